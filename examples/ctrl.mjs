@@ -1,0 +1,1 @@
+// placeholder until the port of the vendor's example stands
