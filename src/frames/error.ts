@@ -45,6 +45,8 @@ export interface ProtocolErrorFacts {
  */
 export class ProtocolError extends Error implements ProtocolErrorFacts {
   override readonly name = 'ProtocolError';
+  /** What broke the rule, in ASCII: the message without the place. */
+  readonly rule: string;
   readonly code: ProtocolErrorCode;
   readonly section: string;
   readonly closeCode: number;
@@ -52,8 +54,9 @@ export class ProtocolError extends Error implements ProtocolErrorFacts {
   readonly offset: number;
   readonly header: Buffer;
 
-  constructor(message: string, facts: ProtocolErrorFacts) {
-    super(`${message} (${where(facts)})`, facts.cause === undefined ? undefined : { cause: facts.cause });
+  constructor(rule: string, facts: ProtocolErrorFacts) {
+    super(`${rule} (${where(facts)})`, facts.cause === undefined ? undefined : { cause: facts.cause });
+    this.rule = rule;
     this.code = facts.code;
     this.section = facts.section;
     this.closeCode = facts.closeCode;

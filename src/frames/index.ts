@@ -41,5 +41,6 @@ export { checkHeader, type RuleContext, type Violation } from './rules.js';
 export { createSimdMemory, type SimdMemory } from './simd.js';
 export type { Sink } from './sink.js';
 export { createSlotPool, type Slot, type SlotPool } from './slot.js';
+export { viewOf } from './runs.js';
 export { checkUtf8 } from './text.js';
 export { Writer, type WriterOptions, type WriterOutput } from './writer.js';

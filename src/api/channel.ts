@@ -1,0 +1,263 @@
+import {
+  ABNORMAL_CLOSURE,
+  encodeClosePayload,
+  MAX_REASON_BYTES,
+  NO_STATUS_RECEIVED,
+  type ProtocolError,
+  Reader,
+  type Sink,
+  Writer,
+} from '../frames/index.js';
+import type { CloseFrame, CloseReport } from './close-report.js';
+import { ConnectionError, type WebSocketError } from './errors.js';
+import type { Receiver, Transport } from './transport.js';
+
+/** What a {@link Channel} tells the face that the user sees. The methods must not throw. */
+export interface Face {
+  text(text: string): void;
+  binary(bytes: Buffer): void;
+  ping(payload: Buffer): void;
+  pong(payload: Buffer): void;
+  /** The closing handshake has begun, by either side: nothing can be sent any more. */
+  closing(): void;
+  /** The connection has ended; the last call. */
+  closed(report: CloseReport): void;
+}
+
+/** Settings of a {@link Channel}, all of them checked. */
+export interface ChannelSettings {
+  readonly maxMessageBytes: number;
+  readonly maxFragments: number;
+  readonly closeTimeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * An open connection: the machine behind every face of this package. It reads and writes frames, answers pings and does the
+ * closing handshake (RFC 6455 5.5, 7).
+ *
+ * Its states are told by who closed: open until a close frame is sent or received or the connection fails, then closing, and
+ * closed when the socket is gone. Whichever happens first is who ended it.
+ */
+export class Channel implements Receiver, Sink {
+  readonly writer: Writer;
+  readonly #transport: Transport;
+  readonly #face: Face;
+  readonly #reader: Reader;
+  readonly #settings: ChannelSettings;
+  #by: CloseReport['by'] | undefined;
+  #received: CloseFrame | undefined;
+  #sent: CloseFrame | undefined;
+  #error: WebSocketError | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #report: CloseReport | undefined;
+  /** The newest ping that could not be answered because the peer does not read. */
+  #pendingPong: Buffer | null = null;
+  readonly #onAbort = (): void => this.#abort();
+
+  constructor(transport: Transport, face: Face, settings: ChannelSettings) {
+    this.#transport = transport;
+    this.#face = face;
+    this.#settings = settings;
+    this.#reader = new Reader(this, settings);
+    this.writer = new Writer(transport);
+    transport.writer = this.writer;
+    transport.receiver = this;
+    settings.signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  /** Whether messages may be sent. */
+  get isOpen(): boolean {
+    return this.#by === undefined;
+  }
+
+  /** How it ended; `undefined` before. */
+  get report(): CloseReport | undefined {
+    return this.#report;
+  }
+
+  get bufferedBytes(): number {
+    return this.#transport.bufferedBytes;
+  }
+
+  /** Resolves when all that was sent so far has left for the system. */
+  left(): Promise<void> {
+    return this.#transport.left();
+  }
+
+  /** Stops reading: the peer is slowed down by TCP's flow control. */
+  pause(): void {
+    this.#reader.pause();
+    this.#transport.pause();
+  }
+
+  resume(): void {
+    this.#reader.resume();
+    if (!this.#reader.paused) this.#transport.resume();
+  }
+
+  /**
+   * Begins the closing handshake (RFC 6455 7.1.2); without effect if it has begun.
+   *
+   * @throws ProtocolError `WS_PROTOCOL_ARGUMENT` for a code or reason that may not be sent.
+   */
+  startClose(code?: number, reason = ''): void {
+    encodeClosePayload(code, reason);
+    if (!this.isOpen) return;
+    this.#begin('us');
+    this.#sendClose(code, reason);
+    this.#face.closing();
+  }
+
+  /** Ends the connection at once, without a closing handshake. */
+  terminate(error?: WebSocketError): void {
+    this.#error ??= error;
+    this.#begin('us');
+    this.#reader.stop();
+    this.#transport.destroy();
+  }
+
+  // Receiver: bytes from the transport
+
+  read(chunk: Buffer, start: number, end: number): void {
+    this.#reader.read(chunk, start, end);
+  }
+
+  get target(): Buffer | null {
+    return this.#reader.target;
+  }
+
+  filled(count: number): void {
+    this.#reader.filled(count);
+  }
+
+  ended(): void {
+    if (this.#received !== undefined || this.#error !== undefined) return;
+    this.#error = new ConnectionError('WS_TRANSPORT', 'the peer ended the TCP connection without a close frame', {
+      phase: this.isOpen ? 'open' : 'closing',
+    });
+    this.#begin('transport');
+  }
+
+  closed(cause: Error | undefined): void {
+    if (!this.#isClean && (cause !== undefined || this.isOpen)) this.#error ??= lost(cause, this.isOpen);
+    this.#begin('transport');
+    clearTimeout(this.#timer);
+    this.#settings.signal?.removeEventListener('abort', this.#onAbort);
+    this.#reader.stop();
+    this.#report = this.#makeReport();
+    this.#face.closed(this.#report);
+  }
+
+  // Sink: messages from the reader
+
+  text(text: string): void {
+    this.#face.text(text);
+  }
+
+  binary(bytes: Buffer): void {
+    this.#face.binary(bytes);
+  }
+
+  ping(payload: Buffer): void {
+    this.#answer(payload);
+    this.#face.ping(payload);
+  }
+
+  pong(payload: Buffer): void {
+    this.#face.pong(payload);
+  }
+
+  /** The peer's close frame: "the endpoint MUST send a Close frame in response" (RFC 6455 5.5.1), echoing the code. */
+  close(code: number, reason: string): void {
+    this.#received = { code, reason };
+    const wasOpen = this.isOpen;
+    this.#begin('peer');
+    if (this.#sent === undefined) this.#sendClose(code === NO_STATUS_RECEIVED ? undefined : code, reason);
+    if (wasOpen) this.#face.closing();
+  }
+
+  /** The peer broke a rule: _Fail the WebSocket Connection_ (RFC 6455 7.1.7). */
+  failed(error: ProtocolError): void {
+    this.#error = error;
+    const wasOpen = this.isOpen;
+    this.#begin('us');
+    if (this.#sent === undefined) this.#sendClose(error.closeCode, reasonOf(error));
+    // A server would wait for our close frame's answer; after a broken rule nobody reads it.
+    this.#transport.end();
+    if (wasOpen) this.#face.closing();
+  }
+
+  // The closing handshake
+
+  #begin(by: CloseReport['by']): void {
+    this.#by ??= by;
+  }
+
+  get #isClean(): boolean {
+    return this.#received !== undefined && this.#sent !== undefined;
+  }
+
+  /**
+   * Sends our close frame and waits for the peer to answer and to end the TCP connection, as the server should (RFC 6455
+   * 7.1.1), but not for ever.
+   */
+  #sendClose(code: number | undefined, reason: string): void {
+    this.#sent = { code: code ?? NO_STATUS_RECEIVED, reason };
+    this.#pendingPong = null;
+    this.writer.close(code, reason);
+    this.#timer = setTimeout(() => this.#closeTimedOut(), this.#settings.closeTimeoutMs);
+  }
+
+  #closeTimedOut(): void {
+    if (!this.#isClean) {
+      const message = `no close frame from the peer within closeTimeoutMs (${this.#settings.closeTimeoutMs} ms)`;
+      this.#error ??= new ConnectionError('WS_TIMEOUT', message, { phase: 'closing' });
+    }
+    this.#transport.destroy();
+  }
+
+  #abort(): void {
+    const cause = this.#settings.signal?.reason;
+    const phase = this.isOpen ? 'open' : 'closing';
+    this.terminate(new ConnectionError('WS_ABORTED', 'the connection was aborted by its signal', { phase, cause }));
+  }
+
+  #makeReport(): CloseReport {
+    return {
+      code: this.#received?.code ?? ABNORMAL_CLOSURE,
+      reason: this.#received?.reason ?? '',
+      clean: this.#isClean,
+      by: this.#by ?? 'transport',
+      ...(this.#received && { received: this.#received }),
+      ...(this.#sent && { sent: this.#sent }),
+      ...(this.#error && { error: this.#error }),
+    };
+  }
+
+  /**
+   * Answers a ping. While the peer does not read, only the newest ping is kept to be answered (RFC 6455 5.5.3 allows it): a peer
+   * that sends pings and never reads must not fill our memory.
+   */
+  #answer(payload: Buffer): void {
+    if (this.#sent !== undefined) return;
+    if (!this.#transport.blocked) return this.writer.pong(payload);
+    const waits = this.#pendingPong !== null;
+    this.#pendingPong = payload;
+    if (!waits) this.#transport.left().then(() => this.#answerPending(), () => {});
+  }
+
+  #answerPending(): void {
+    const payload = this.#pendingPong;
+    this.#pendingPong = null;
+    if (payload !== null) this.#answer(payload);
+  }
+}
+
+function lost(cause: Error | undefined, wasOpen: boolean): ConnectionError {
+  const message = `the connection was lost: ${cause?.message ?? 'its socket was closed'}`;
+  return new ConnectionError('WS_TRANSPORT', message, { phase: wasOpen ? 'open' : 'closing', cause });
+}
+
+/** What the peer is told of a broken rule: as much of it as fits into a close frame. */
+const reasonOf = ({ rule, section }: ProtocolError): string => `${rule} (${section})`.slice(0, MAX_REASON_BYTES);

@@ -1,0 +1,305 @@
+import { randomBytes } from 'node:crypto';
+import type { Extension, Response, WebSocketUrl } from '../handshake/index.js';
+import { Channel, type ChannelSettings, type Face } from './channel.js';
+import type { CloseReport } from './close-report.js';
+import { type Deferred, defer, rejected } from './deferred.js';
+import { ConnectionError, optionError } from './errors.js';
+import { Listeners } from './events.js';
+import { Inbox, type Message, type WaitLimits } from './inbox.js';
+import type { TlsReport } from './secure.js';
+import type { Transport } from './transport.js';
+
+/** What {@link Connection.send} takes: text, or bytes in any form. A view sends its own bytes only. */
+export type Sendable = string | ArrayBufferView | ArrayBuffer | SharedArrayBuffer;
+
+/** The listeners of a {@link Connection} by event. */
+export interface ConnectionEvents {
+  /** A message: text is a string, binary a Buffer. */
+  message: (message: Message) => void;
+  /** The connection has ended. */
+  close: (report: CloseReport) => void;
+  /** A ping from the peer; it has been answered. */
+  ping: (payload: Buffer) => void;
+  /** A pong from the peer. */
+  pong: (payload: Buffer) => void;
+}
+
+/** What the handshakes agreed on. */
+export interface Agreed {
+  readonly url: WebSocketUrl;
+  readonly response: Response;
+  readonly protocol: string;
+  readonly extensions: readonly Extension[];
+  readonly tls: TlsReport | null;
+}
+
+/** A ping that waits for its pong. */
+interface PendingPing extends Deferred<number> {
+  readonly payload: Buffer;
+  readonly sentAt: number;
+}
+
+/** More pings than this wait for no pong: a peer that answers none of so many will answer none. */
+const MAX_PENDING_PINGS = 64;
+
+/**
+ * An open WebSocket connection, made by `connect()`.
+ *
+ * Messages go to one of two: to the listeners of 'message', or, without any, into a queue of at most 16 messages or
+ * 1 MiB, which pauses the socket when it is full and is read by {@link Connection.receive} or `for await`. What has arrived
+ * before there is a listener waits in the queue, so nothing is lost between `await connect()` and `on('message')`.
+ *
+ * @example
+ * const ws = await connect('wss://example.org/');
+ * await ws.send('hello');
+ * for await (const message of ws) console.log(message);
+ * console.log((await ws.closed).code);
+ */
+export class Connection implements AsyncIterable<Message> {
+  /** Resolves when the connection has ended, however it did. It never rejects. */
+  readonly closed: Promise<CloseReport>;
+  readonly #agreed: Agreed;
+  readonly #channel: Channel;
+  readonly #inbox: Inbox;
+  readonly #closed: Deferred<CloseReport> = defer();
+  readonly #onMessage: Listeners<[Message]> = new Listeners();
+  readonly #onClose: Listeners<[CloseReport]> = new Listeners();
+  readonly #onPing: Listeners<[Buffer]> = new Listeners();
+  readonly #onPong: Listeners<[Buffer]> = new Listeners();
+  #pings: PendingPing[] = [];
+  #drainScheduled = false;
+
+  /** Used by `connect()`. */
+  constructor(transport: Transport, settings: ChannelSettings, agreed: Agreed) {
+    this.#agreed = agreed;
+    this.closed = this.#closed.promise;
+    this.#channel = new Channel(transport, this.#face(), settings);
+    this.#inbox = new Inbox(this.#channel);
+  }
+
+  /** The url that was connected to, without userinfo. */
+  get url(): string {
+    return this.#agreed.url.href;
+  }
+
+  /** The subprotocol that the server chose; `''` if none (RFC 6455 1.9). */
+  get protocol(): string {
+    return this.#agreed.protocol;
+  }
+
+  /** The extensions that were agreed on (RFC 6455 9). */
+  get extensions(): readonly Extension[] {
+    return this.#agreed.extensions;
+  }
+
+  /** The server's response to the opening handshake. */
+  get response(): Response {
+    return this.#agreed.response;
+  }
+
+  /** What was found about the server's certificate; `null` for `ws:`. */
+  get tls(): TlsReport | null {
+    return this.#agreed.tls;
+  }
+
+  /** Bytes of frames that were sent and have not left for the system, those of this tick included. */
+  get bufferedAmount(): number {
+    return this.#channel.bufferedBytes;
+  }
+
+  /**
+   * Sends a message: a string as text, bytes as binary. The data is copied before the method returns.
+   *
+   * All frames of a tick leave in one write at its end.
+   *
+   * @returns Resolves when the data has left for the system: waiting for it is what slows a sender down to the speed of the
+   * connection. Rejects with ConnectionError `WS_CLOSED` if the connection is not open, with `WS_OPTION` for data of
+   * another type. It may be ignored: what got lost is told by the close report.
+   */
+  send(data: Sendable): Promise<void> {
+    if (!this.#channel.isOpen) return rejected(this.#closedError('send'));
+    if (typeof data === 'string') this.#channel.writer.text(data);
+    else {
+      const bytes = bytesOf(data);
+      if (bytes === null) return rejected(optionError(`send: ${typeName(data)} given, a string or bytes are allowed`));
+      this.#channel.writer.binary(bytes);
+    }
+    return this.#channel.left();
+  }
+
+  /**
+   * Sends a ping (RFC 6455 5.5.2).
+   *
+   * @param payload At most 125 bytes. Default: 4 random bytes.
+   * @returns Resolves with the time until the pong in milliseconds. A pong to a later ping answers the earlier ones, too
+   * (5.5.3). Rejects with `WS_CLOSED` if the connection ends first.
+   */
+  ping(payload: Sendable = randomBytes(4)): Promise<number> {
+    if (!this.#channel.isOpen) return rejected(this.#closedError('ping'));
+    const bytes = typeof payload === 'string' ? Buffer.from(payload) : bytesOf(payload);
+    if (bytes === null) return rejected(optionError(`ping: ${typeName(payload)} given, a string or bytes are allowed`));
+    if (this.#pings.length >= MAX_PENDING_PINGS) {
+      return rejected(new ConnectionError('WS_STATE', `ping: ${MAX_PENDING_PINGS} pings wait for a pong already`));
+    }
+    try {
+      this.#channel.writer.ping(bytes);
+    } catch (error) {
+      return rejected(error);
+    }
+    const pending = { ...defer<number>(), payload: Buffer.from(bytes), sentAt: performance.now() };
+    this.#pings.push(pending);
+    return pending.promise;
+  }
+
+  /**
+   * Waits for the next message.
+   *
+   * @param options `timeoutMs`: longest wait in milliseconds (default: no limit), after which it rejects with `WS_TIMEOUT`.
+   * `signal`: gives the wait up with `WS_ABORTED`. A message that comes after that is not lost.
+   * @returns `undefined` when the connection has ended and all that was received before has been read.
+   */
+  receive(options: WaitLimits = {}): Promise<Message | undefined> {
+    if (this.#onMessage.size > 0) {
+      const message = "receive: there is a listener for 'message', which gets every message; remove it first";
+      return rejected(new ConnectionError('WS_STATE', message));
+    }
+    return this.#inbox.next(options);
+  }
+
+  /** The messages in their order, until the connection has ended. Leaving the loop early closes the connection with code 1000. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Message, void, undefined> {
+    try {
+      for (;;) {
+        const message = await this.receive();
+        if (message === undefined) return;
+        yield message;
+      }
+    } finally {
+      this.close(1000);
+    }
+  }
+
+  /**
+   * Closes the connection (RFC 6455 7.1.2). Without effect if it is closing already. Messages that the peer had sent before
+   * are still delivered, but the queue no longer waits for you: what does not fit is dropped.
+   *
+   * @param code 1000 to 1003, 1007 to 1014 or 3000 to 4999. Default 1000.
+   * @param reason At most 123 bytes of UTF-8. Default `''`.
+   * @returns The same promise as {@link Connection.closed}.
+   * @throws ProtocolError `WS_PROTOCOL_ARGUMENT` (as a rejection) for a code or reason that may not be sent.
+   */
+  close(code = 1000, reason = ''): Promise<CloseReport> {
+    try {
+      this.#channel.startClose(code, reason);
+    } catch (error) {
+      return rejected(error);
+    }
+    this.#inbox.discardOverflow();
+    return this.closed;
+  }
+
+  /** Ends the connection at once: no closing handshake, and what has not left yet is dropped. */
+  terminate(): void {
+    this.#channel.terminate();
+  }
+
+  /** Adds a listener. */
+  on<Event extends keyof ConnectionEvents>(event: Event, listener: ConnectionEvents[Event]): this {
+    this.#listeners(event).add(listener as (value: unknown) => void);
+    if (event === 'message') this.#drainLater();
+    return this;
+  }
+
+  /** Adds a listener that is called once. */
+  once<Event extends keyof ConnectionEvents>(event: Event, listener: ConnectionEvents[Event]): this {
+    const listeners = this.#listeners(event);
+    const onlyOnce = (value: unknown): void => {
+      listeners.remove(onlyOnce);
+      (listener as (value: unknown) => void)(value);
+    };
+    return this.on(event, onlyOnce as ConnectionEvents[Event]);
+  }
+
+  /** Removes a listener that was added with {@link Connection.on}. */
+  off<Event extends keyof ConnectionEvents>(event: Event, listener: ConnectionEvents[Event]): this {
+    this.#listeners(event).remove(listener as (value: unknown) => void);
+    return this;
+  }
+
+  /** Closes the connection and waits for its end, so that `await using` works. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #listeners(event: keyof ConnectionEvents): Listeners<[unknown]> {
+    const all = { message: this.#onMessage, close: this.#onClose, ping: this.#onPing, pong: this.#onPong };
+    const listeners = Object.hasOwn(all, event) ? all[event] : undefined;
+    if (listeners === undefined) throw optionError(`event '${String(event)}': message, close, ping and pong exist`);
+    return listeners as Listeners<[unknown]>;
+  }
+
+  /** What the channel calls. */
+  #face(): Face {
+    return {
+      text: (text) => this.#deliver(text),
+      binary: (bytes) => this.#deliver(bytes),
+      ping: (payload) => this.#onPing.call(payload),
+      pong: (payload) => {
+        this.#settlePings(payload);
+        this.#onPong.call(payload);
+      },
+      closing: () => {},
+      closed: (report) => this.#end(report),
+    };
+  }
+
+  #deliver(message: Message): void {
+    if (this.#onMessage.size > 0 && this.#inbox.isIdle) this.#onMessage.call(message);
+    else this.#inbox.put(message);
+  }
+
+  /** Messages from the time before the first listener go to it, in a tick of their own. */
+  #drainLater(): void {
+    if (this.#inbox.size === 0 || this.#drainScheduled) return;
+    this.#drainScheduled = true;
+    process.nextTick(() => {
+      this.#drainScheduled = false;
+      while (this.#onMessage.size > 0) {
+        const message = this.#inbox.take();
+        if (message === undefined) return;
+        this.#onMessage.call(message);
+      }
+    });
+  }
+
+  #settlePings(payload: Buffer): void {
+    const at = this.#pings.findLastIndex((ping) => ping.payload.equals(payload));
+    const now = performance.now();
+    for (const ping of this.#pings.splice(0, at + 1)) ping.resolve(now - ping.sentAt);
+  }
+
+  #end(report: CloseReport): void {
+    for (const ping of this.#pings.splice(0)) ping.reject(this.#closedError('ping', report));
+    this.#inbox.close();
+    this.#closed.resolve(report);
+    this.#onClose.call(report);
+  }
+
+  #closedError(what: string, report: CloseReport | undefined = this.#channel.report): ConnectionError {
+    const state = report === undefined ? 'closing' : `closed with ${report.code}`;
+    const facts = { url: this.url, cause: report?.error };
+    return new ConnectionError('WS_CLOSED', `${what}: the connection is ${state}`, facts);
+  }
+}
+
+/** The bytes of the data and no others; `null` if it is of another type. */
+function bytesOf(data: unknown): Uint8Array | null {
+  if (data instanceof Uint8Array) return data;
+  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  if (data instanceof ArrayBuffer || data instanceof SharedArrayBuffer) return new Uint8Array(data);
+  return null;
+}
+
+function typeName(value: unknown): string {
+  return value === null ? 'null' : typeof value === 'object' ? value.constructor?.name ?? 'object' : typeof value;
+}

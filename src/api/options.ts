@@ -1,0 +1,133 @@
+import { MAX_FRAGMENTS, MAX_MESSAGE_BYTES } from '../frames/index.js';
+import type { HeadersOption } from '../handshake/index.js';
+import type { Ignore, SslConfig, TlsOptions } from '../tls/index.js';
+import { optionError } from './errors.js';
+import { checkSecurity, type Security } from './secure.js';
+
+/** Options of `connect()`. An option that does not exist, or a value that makes no sense, is an error that names it. */
+export interface ConnectOptions {
+  /**
+   * Extra request headers. A name that this package sends itself is overwritten, in whatever case; the names that carry the
+   * handshake (Connection, Upgrade, Sec-WebSocket-Key, -Version, -Extensions) are refused.
+   */
+  readonly headers?: HeadersOption;
+  /** Subprotocols to offer, the preferred one first (RFC 6455 1.9). Default: none. */
+  readonly protocols?: string | readonly string[];
+  /** The Origin header (RFC 6455 4.1). Default: none, as a client that is no browser need not send it. */
+  readonly origin?: string;
+  /** Longest time in milliseconds for all phases together: DNS, TCP, TLS, handshake. Default 30,000; `Infinity` for no limit. */
+  readonly timeoutMs?: number;
+  /** Longest time in milliseconds for the closing handshake, after which the socket is destroyed. Default 10,000. */
+  readonly closeTimeoutMs?: number;
+  /** Aborts the attempt to connect, and later the connection. */
+  readonly signal?: AbortSignal;
+  /** Longest message in bytes. Default 16 MiB. A longer one fails the connection with 1009 before its bytes are kept. */
+  readonly maxMessageBytes?: number;
+  /** Most frames of one message. Default 131,072. */
+  readonly maxFragments?: number;
+  /**
+   * Which SSL errors may occur: `'all'`, or exactly the listed ones. Default `[]`: none. Every error of the connection is found
+   * and must be listed; see docs/TLS.md.
+   */
+  readonly ignoreSslErrors?: Ignore;
+  /** `sha256/<base64>` hashes of the server's certificate or of its public key, one of which must match, whatever is ignored. */
+  readonly pin?: string | readonly string[];
+  /** Client certificate, written as in the CTRL function. */
+  readonly sslConfig?: SslConfig;
+  /** Options of TLS under the names of `node:tls`: `ca`, `extraCa`, `cert`, `key`, `passphrase`, `servername`, `minVersion`, ... */
+  readonly tls?: TlsOptions;
+}
+
+/** Options with their defaults, all of them checked. */
+export interface Settings {
+  readonly headers: HeadersOption;
+  readonly protocols: readonly string[];
+  readonly origin: string | undefined;
+  readonly timeoutMs: number;
+  readonly closeTimeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+  readonly maxMessageBytes: number;
+  readonly maxFragments: number;
+  readonly security: Security;
+}
+
+/** Default of `timeoutMs`. */
+export const CONNECT_TIMEOUT_MS = 30_000;
+/** Default of `closeTimeoutMs`. */
+export const CLOSE_TIMEOUT_MS = 10_000;
+/** Longest delay of a timer in Node: more would fire at once. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/** Checks the options and fills in the defaults. */
+export function checkOptions(options: ConnectOptions = {}): Settings {
+  if (typeof options !== 'object' || options === null) throw optionError(`options: an object is expected`);
+  for (const name of Object.keys(options)) {
+    if (!NAMES.has(name)) throw optionError(`option '${name}' does not exist; there are ${[...NAMES].join(', ')}`);
+  }
+  return {
+    headers: options.headers ?? {},
+    protocols: checkProtocolList(options.protocols),
+    origin: checkString('origin', options.origin),
+    timeoutMs: checkDelay('timeoutMs', options.timeoutMs, CONNECT_TIMEOUT_MS),
+    closeTimeoutMs: checkDelay('closeTimeoutMs', options.closeTimeoutMs, CLOSE_TIMEOUT_MS),
+    signal: checkSignal(options.signal),
+    maxMessageBytes: checkCount('maxMessageBytes', options.maxMessageBytes, MAX_MESSAGE_BYTES),
+    maxFragments: checkCount('maxFragments', options.maxFragments, MAX_FRAGMENTS),
+    security: checkSecurity(options),
+  };
+}
+
+const NAMES: ReadonlySet<string> = new Set<keyof ConnectOptions>([
+  'headers',
+  'protocols',
+  'origin',
+  'timeoutMs',
+  'closeTimeoutMs',
+  'signal',
+  'maxMessageBytes',
+  'maxFragments',
+  'ignoreSslErrors',
+  'pin',
+  'sslConfig',
+  'tls',
+]);
+
+const wrong = (name: string, value: unknown, allowed: string): Error =>
+  optionError(`option '${name}': ${show(value)} given, ${allowed} is allowed`);
+
+function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 80));
+  if (typeof value === 'number' || value === null || typeof value === 'boolean') return String(value);
+  return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
+}
+
+function checkString(name: string, value: unknown): string | undefined {
+  if (value === undefined || typeof value === 'string') return value;
+  throw wrong(name, value, 'a string');
+}
+
+function checkProtocolList(value: unknown): readonly string[] {
+  if (value === undefined) return [];
+  if (typeof value === 'string') return [value];
+  if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return value;
+  throw wrong('protocols', value, 'a string or an array of strings');
+}
+
+/** @throws ConnectionError `WS_OPTION` for what is no delay. */
+function checkDelay(name: string, value: unknown, byDefault: number): number {
+  if (value === undefined) return byDefault;
+  if (value === Number.POSITIVE_INFINITY) return value;
+  if (typeof value === 'number' && value > 0 && value <= MAX_DELAY_MS) return value;
+  throw wrong(name, value, `a number of milliseconds above 0, up to ${MAX_DELAY_MS}, or Infinity`);
+}
+
+function checkCount(name: string, value: unknown, byDefault: number): number {
+  if (value === undefined) return byDefault;
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;
+  throw wrong(name, value, 'a whole number above 0');
+}
+
+function checkSignal(value: unknown): AbortSignal | undefined {
+  if (value === undefined || value instanceof AbortSignal) return value;
+  throw wrong('signal', value, 'an AbortSignal');
+}

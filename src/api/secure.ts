@@ -1,0 +1,190 @@
+import { createHash } from 'node:crypto';
+import { isIP } from 'node:net';
+import tls, { type ConnectionOptions, type SecureContext, type TLSSocket } from 'node:tls';
+import type { WebSocketUrl } from '../handshake/index.js';
+import {
+  type Anchors,
+  type CertificateFacts,
+  type ClientCertificate,
+  certificateRefused,
+  createAnchors,
+  type Finding,
+  type Ignore,
+  judge,
+  parseClientCertificate,
+  parseIgnore,
+  parsePins,
+  parseTlsOptions,
+  presentedNames,
+  type TlsSettings,
+  type Verdict,
+} from '../tls/index.js';
+import { runtimeAnchors } from './anchors.js';
+import type { OnRead } from './transport.js';
+
+/** Everything that the options say about TLS, checked. */
+export interface Security {
+  readonly ignore: Ignore;
+  readonly pins: readonly string[];
+  readonly options: TlsSettings;
+  readonly certificate: ClientCertificate | null;
+}
+
+/** The options that {@link checkSecurity} reads. */
+export interface SecurityOptions {
+  readonly ignoreSslErrors?: unknown;
+  readonly pin?: unknown;
+  readonly sslConfig?: unknown;
+  readonly tls?: unknown;
+}
+
+/** @throws TlsError `WS_TLS_OPTION` */
+export function checkSecurity({ ignoreSslErrors, pin, sslConfig, tls: given }: SecurityOptions): Security {
+  const options = parseTlsOptions(given);
+  return {
+    ignore: parseIgnore(ignoreSslErrors),
+    pins: parsePins(pin),
+    options,
+    certificate: parseClientCertificate(sslConfig, options),
+  };
+}
+
+/** What was found about the server of a connection that stands. */
+export interface TlsReport {
+  /** Every SSL error of the connection, all of them ignored; empty for a connection without any. */
+  readonly findings: readonly Finding[];
+  /** The certificates as the server sent them, its own first. */
+  readonly chain: readonly CertificateFacts[];
+  /** The name or address that the certificate was checked against. */
+  readonly hostName: string;
+  /** The version of TLS, such as `TLSv1.3`. */
+  readonly protocol: string | null;
+  /** The cipher suite's name as the RFCs write it. */
+  readonly cipher: string;
+}
+
+/**
+ * Connects by TLS. Node judges nothing: `secureConnect` comes whatever the certificate is like, and before it nothing may
+ * be written. {@link judgeSocket} judges there.
+ */
+export function connectTls({ host, port }: WebSocketUrl, security: Security, onread: OnRead): TLSSocket {
+  const { servername, ALPNProtocols, minDHSize } = security.options;
+  const name = servername ?? (isIP(host) === 0 ? host : '');
+  const options: ConnectionOptions & { readonly onread: OnRead } = {
+    host,
+    port,
+    onread,
+    servername: name,
+    secureContext: trustOf(security).context,
+    rejectUnauthorized: false,
+    checkServerIdentity: () => undefined,
+    ...(ALPNProtocols && { ALPNProtocols: [...ALPNProtocols] }),
+    ...(minDHSize !== undefined && { minDHSize }),
+  };
+  return tls.connect(options).setNoDelay(true);
+}
+
+/**
+ * Judges a connection at `secureConnect`.
+ *
+ * @throws TlsError `WS_TLS_CERTIFICATE` or `WS_TLS_PIN`
+ */
+export function judgeSocket(
+  socket: TLSSocket,
+  { host }: WebSocketUrl,
+  security: Security,
+  address: string | undefined,
+): TlsReport {
+  const hostName = security.options.servername || host;
+  const time = Date.now();
+  const sent = sentCertificates(socket);
+  const evidence = {
+    authorizationError: chainError(socket),
+    sent: sent.map(({ raw }) => raw),
+    anchors: trustOf(security).anchors,
+    hostName,
+    time,
+    resumed: socket.isSessionReused(),
+    opensslVersion: process.versions.openssl,
+  };
+  const verdict = judge(evidence, security);
+  if (verdict.accepted) return reportOf(verdict, hostName, socket);
+  const names = sent[0] === undefined ? [] : presentedNames(sent[0]);
+  const facts = { hostName, presentedNames: names, ignore: security.ignore, now: time };
+  throw certificateRefused(verdict, { ...facts, ...(address !== undefined && { address }) });
+}
+
+function reportOf(verdict: Verdict, hostName: string, socket: TLSSocket): TlsReport {
+  const { findings } = verdict;
+  return {
+    findings,
+    get chain() {
+      return verdict.chain;
+    },
+    hostName,
+    protocol: socket.getProtocol(),
+    cipher: socket.getCipher()?.standardName ?? '',
+  };
+}
+
+/** One more than OpenSSL's longest chain: the verdict refuses such a chain for its length. */
+const MAX_SENT = 102;
+
+/** The certificates as sent. They can be asked for once: the call takes the chain away. */
+function sentCertificates(socket: TLSSocket): X509[] {
+  const sent: X509[] = [];
+  let certificate = socket.getPeerX509Certificate();
+  while (certificate !== undefined && sent.length < MAX_SENT) {
+    sent.push(certificate);
+    certificate = certificate.issuerCertificate;
+  }
+  return sent;
+}
+type X509 = NonNullable<ReturnType<TLSSocket['getPeerX509Certificate']>>;
+
+/** Node's error of the chain. In spite of its type it is a string; anything that cannot be told counts as unknown. */
+function chainError({ authorized, authorizationError }: TLSSocket): string | null {
+  if (authorized) return null;
+  const error: unknown = authorizationError;
+  if (typeof error === 'string') return error;
+  return error instanceof Error && 'code' in error ? String(error.code) : 'UNSPECIFIED';
+}
+
+/** What connections with the same options share: making a context costs a millisecond, reading anchors tens of them. */
+interface Trust {
+  readonly context: SecureContext;
+  readonly anchors: Anchors;
+}
+
+const MAX_TRUSTS = 16;
+const trusts = new Map<string, Trust>();
+
+function trustOf({ options, certificate }: Security): Trust {
+  const { servername, ALPNProtocols, minDHSize, extraCa, cert, key, passphrase, ...rest } = options;
+  const contextOptions = { ...rest, ...certificate };
+  const isDefault = extraCa === undefined && Object.keys(contextOptions).length === 0;
+  const hash = isDefault ? '' : createHash('sha256').update(JSON.stringify([contextOptions, extraCa])).digest('base64');
+  const known = trusts.get(hash);
+  if (known !== undefined) return known;
+  const made = makeTrust(contextOptions, extraCa);
+  const [oldest] = trusts.keys();
+  if (trusts.size >= MAX_TRUSTS && oldest !== undefined) trusts.delete(oldest);
+  trusts.set(hash, made);
+  return made;
+}
+
+function makeTrust(options: Omit<TlsSettings, 'extraCa'>, extraCa: readonly string[] | undefined): Trust {
+  const given = options.ca;
+  const ca = extraCa === undefined ? given : [...(given ?? runtimeAnchors()), ...extraCa];
+  let anchors: Anchors | undefined;
+  return {
+    context: tls.createSecureContext({ ...options, ...(ca && { ca: [...ca] }) } as tls.SecureContextOptions),
+    // Only a chain with an error is looked up, so a clean connection reads no anchor.
+    anchors: {
+      bySubject(subject) {
+        anchors ??= createAnchors(ca ?? runtimeAnchors());
+        return anchors.bySubject(subject);
+      },
+    },
+  };
+}

@@ -1,0 +1,213 @@
+import type { Socket } from 'node:net';
+import { type Slot, viewOf, type Writer, type WriterOutput } from '../frames/index.js';
+import { type Deferred, defer } from './deferred.js';
+
+/** Who gets what a {@link Transport} receives: first the handshake, then the connection. */
+export interface Receiver {
+  /** Bytes chunk[start, end) have arrived. They are gone when the method returns. */
+  read(chunk: Buffer, start: number, end: number): void;
+  /** Where the next bytes may be read to without a copy; `null` for the shared buffer. */
+  readonly target: Buffer | null;
+  /** `count` bytes are in the last {@link Receiver.target}. */
+  filled(count: number): void;
+  /** The peer has ended its side. */
+  ended(): void;
+  /** The socket is gone. */
+  closed(error: Error | undefined): void;
+}
+
+/**
+ * One read buffer for all connections of the process. The invariant: whoever gets its bytes has consumed or copied them when it
+ * returns, so the next read may overwrite them.
+ */
+const READ_BUFFER_BYTES = 131072;
+let readBuffer: Buffer | null = null;
+
+const LEFT: Promise<void> = Promise.resolve();
+
+/** Transports with frames to flush at the end of this tick. */
+let unflushed: Transport[] = [];
+
+function flushTick(): void {
+  const transports = unflushed;
+  unflushed = [];
+  for (const transport of transports) transport.flush();
+}
+
+/** A write that is under way. */
+interface Write {
+  /** To be released when the bytes have left; `null` if they have left at once. */
+  readonly slot: Slot | null;
+  left: Deferred<void> | null;
+}
+
+/** What `net.connect` and `tls.connect` take to read into memory of ours. */
+export interface OnRead {
+  readonly buffer: () => Uint8Array;
+  readonly callback: (count: number) => boolean;
+}
+
+/**
+ * The bytes between a socket and a {@link Receiver}, and the frames of a {@link Writer} to the socket: written once per tick.
+ *
+ * Sockets that we make read into memory of ours (`onread`); a socket of the user's has only 'data' events.
+ */
+export class Transport implements WriterOutput {
+  /** To be set before the socket connects. */
+  receiver: Receiver;
+  /** The writer whose frames are flushed; set once the connection is open. */
+  writer: Writer | null = null;
+  #socket: Socket | null = null;
+  #scheduled = false;
+  /** Writes that were handed to the socket and whose callback has not come. */
+  readonly #writes: Write[] = [];
+  /** For those who wait for frames that are not flushed yet. */
+  #unflushedLeft: Deferred<void> | null = null;
+  /** The memory that the socket reads into now. */
+  #reading: Buffer | null = null;
+  #inCallback = false;
+
+  constructor(receiver: Receiver) {
+    this.receiver = receiver;
+  }
+
+  /** The `onread` option for a socket that is made for this transport. */
+  get onread(): OnRead {
+    // The generator's type leaves no room for `undefined`, which Node takes for "the same as before".
+    return { buffer: () => this.#nextBuffer() as Buffer, callback: (count) => this.#onRead(count) };
+  }
+
+  /** Takes the socket over. With `ownReads` false, data comes as 'data' events. */
+  attach(socket: Socket, ownReads: boolean): void {
+    this.#socket = socket;
+    if (!ownReads) socket.on('data', (chunk: Buffer) => this.receiver.read(chunk, 0, chunk.length));
+    let failure: Error | undefined;
+    socket.on('error', (error: Error) => {
+      failure ??= error;
+    });
+    socket.on('end', () => this.receiver.ended());
+    socket.on('close', () => this.#onClose(failure));
+    // Without 'data' listeners nothing flows, and 'end' would never come.
+    socket.resume();
+  }
+
+  /** Bytes that have not left for the system: those of unflushed frames, too. */
+  get bufferedBytes(): number {
+    return (this.writer?.pendingBytes ?? 0) + (this.#socket?.writableLength ?? 0);
+  }
+
+  /** Whether the system has not taken what was flushed before. */
+  get blocked(): boolean {
+    return this.#socket !== null && this.#socket.writableLength > 0;
+  }
+
+  /** Writes bytes that are no frame: the opening handshake. */
+  writeRaw(text: string): void {
+    this.#socket?.write(text, 'latin1');
+  }
+
+  /** Resolves when all frames built so far have left; rejects if the socket goes first. May be ignored. */
+  left(): Promise<void> {
+    if (this.writer !== null && this.writer.pendingBytes > 0) {
+      this.#unflushedLeft ??= defer();
+      return this.#unflushedLeft.promise;
+    }
+    const last = this.#writes.at(-1);
+    if (last === undefined) return LEFT;
+    last.left ??= defer();
+    return last.left.promise;
+  }
+
+  pause(): void {
+    this.#socket?.pause();
+  }
+
+  resume(): void {
+    this.#socket?.resume();
+  }
+
+  flush(): void {
+    this.#scheduled = false;
+    this.writer?.flush();
+  }
+
+  /** Ends our side when everything has been written. */
+  end(): void {
+    this.flush();
+    this.#socket?.end();
+  }
+
+  /** Ends the connection at once. */
+  destroy(): void {
+    this.#socket?.destroy();
+  }
+
+  // WriterOutput
+
+  pending(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    if (unflushed.length === 0) process.nextTick(flushTick);
+    unflushed.push(this);
+  }
+
+  write(slot: Slot, length: number): void {
+    const socket = this.#socket as Socket;
+    const left = this.#unflushedLeft;
+    this.#unflushedLeft = null;
+    if (!socket.writable) {
+      slot.release();
+      left?.reject(new Error('the socket is closed'));
+      return;
+    }
+    socket.write(viewOf(slot.bytes, 0, length), this.#onWritten);
+    // Nothing left in the stream means that the system took it all, so the slot is free.
+    const gone = socket.writableLength === 0;
+    if (gone) slot.release();
+    this.#writes.push({ slot: gone ? null : slot, left });
+  }
+
+  cork(): void {
+    this.#socket?.cork();
+  }
+
+  uncork(): void {
+    this.#socket?.uncork();
+  }
+
+  /** Writes end in their order, so one function serves all of them. */
+  readonly #onWritten = (error?: Error | null): void => {
+    const write = this.#writes.shift();
+    if (write === undefined) return;
+    write.slot?.release();
+    if (error) write.left?.reject(error);
+    else write.left?.resolve();
+  };
+
+  #onClose(error: Error | undefined): void {
+    this.writer?.discard();
+    this.#unflushedLeft?.reject(error ?? new Error('the connection was closed'));
+    this.receiver.closed(error);
+  }
+
+  /** Node asks when it makes a handle (again for every address it tries), and after every read; `undefined` means "as before". */
+  #nextBuffer(): Buffer | undefined {
+    readBuffer ??= Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
+    const next = this.receiver.target ?? readBuffer;
+    if (this.#inCallback && next === this.#reading) {
+      this.#inCallback = false;
+      return undefined;
+    }
+    this.#inCallback = false;
+    this.#reading = next;
+    return next;
+  }
+
+  #onRead(count: number): boolean {
+    this.#inCallback = true;
+    const buffer = this.#reading as Buffer;
+    if (buffer === readBuffer) this.receiver.read(buffer, 0, count);
+    else this.receiver.filled(count);
+    return true;
+  }
+}
