@@ -1,0 +1,21 @@
+/** `npm run size`: prints bundles and install sizes. With --check it fails when a bundle weighs more than its budget. */
+import process from 'node:process';
+import { SIZE_BARS } from './bars.js';
+import { type Bundle, measureBundles, measureInstalled } from './bundle.js';
+import { bundleTable, installedTable } from './report.js';
+
+function overBudget(bundles: readonly Bundle[]): string[] {
+  return SIZE_BARS.flatMap(({ bundle, atMostBytes }) => {
+    const gzipped = bundles.find(({ name }) => name === bundle)?.gzipped;
+    if (gzipped === undefined) return [`${bundle}: was not measured`];
+    return gzipped <= atMostBytes ? [] : [`${bundle}: ${gzipped} bytes, its budget is ${atMostBytes}`];
+  });
+}
+
+const bundles = measureBundles();
+console.log(`${bundleTable(bundles)}\n\n${installedTable(measureInstalled())}`);
+if (process.argv.includes('--check')) {
+  const failures = overBudget(bundles);
+  for (const failure of failures) console.error(failure);
+  process.exitCode = failures.length === 0 ? 0 : 1;
+}
