@@ -1,4 +1,4 @@
-import { BARS, type Bar, judge, SIZE_BARS, TABLE } from './bars.js';
+import { BARS, type Bar, isJudged, judge, SIZE_BARS, TABLE } from './bars.js';
 import type { Bundle, Installed } from './bundle.js';
 import type { Environment } from './environment.js';
 import { digits, duration, kib, percent, table } from './markdown.js';
@@ -22,20 +22,28 @@ export function barTable(scenarios: Results['scenarios']): string {
 }
 
 function barRow(bar: Bar, all: readonly Measured[]): string[] {
-  const { measured, met, missedBy } = judge(bar, all);
-  const wanted = bar.atMost === undefined ? `at least ${bar.atLeast}` : `at most ${bar.atMost}`;
-  const verdict = measured === undefined ? 'not measured' : verdictOf(met, missedBy);
-  return [bar.scenario, bar.client, NAMES[bar.measure], bar.against, wanted, digits(measured), verdict];
+  const { measured, missedBy } = judge(bar, all);
+  const verdict = measured === undefined ? 'not measured' : verdictOf(missedBy);
+  return [bar.scenario, bar.client, NAMES[bar.measure], bar.against, wanted(bar), digits(measured), verdict];
 }
 
-const verdictOf = (met: boolean, missedBy: number): string => (met ? 'yes' : `no, missed by ${percent(missedBy)}`);
+function wanted({ atLeast, atMost }: Bar): string {
+  if (atLeast !== undefined) return `at least ${atLeast}`;
+  return atMost === undefined ? '-' : `at most ${atMost}`;
+}
+
+function verdictOf(missedBy: number | undefined): string {
+  if (missedBy === undefined) return '-';
+  return missedBy === 0 ? 'yes' : `no, missed by ${percent(missedBy)}`;
+}
 
 /** Bundles, with the budget of those that have one. */
 export function bundleTable(bundles: readonly Bundle[]): string {
   const rows = bundles.map(({ name, minified, gzipped }) => {
     const budget = SIZE_BARS.find(({ bundle }) => bundle === name)?.atMostBytes;
-    const verdict = budget === undefined ? '' : verdictOf(gzipped <= budget, (gzipped - budget) / budget);
-    return [name, kib(minified), kib(gzipped), budget === undefined ? '' : `at most ${kib(budget)}`, verdict];
+    const limit = budget === undefined ? '-' : `at most ${kib(budget)}`;
+    const missedBy = budget === undefined ? undefined : Math.max(0, gzipped / budget - 1);
+    return [name, kib(minified), kib(gzipped), limit, verdictOf(missedBy)];
   });
   return table(['bundle', 'minified', 'gzip', 'bar', 'met'], rows, ['minified', 'gzip', 'bar']);
 }
@@ -87,10 +95,10 @@ function howMeasured(scenarios: readonly ScenarioResult[]): string {
 }
 
 function summary(scenarios: Results['scenarios']): string {
-  const judged = BARS.map((bar) => judge(bar, scenarios[bar.scenario]?.measured ?? []));
-  const met = judged.filter((one) => one.met).length;
+  const judged = BARS.filter(isJudged).map((bar) => judge(bar, scenarios[bar.scenario]?.measured ?? []));
+  const met = judged.filter((one) => one.missedBy === 0).length;
   const missing = judged.filter((one) => one.measured === undefined).length;
-  return `${met} of ${BARS.length} bars are met${missing === 0 ? '' : `, ${missing} were not measured`}.`;
+  return `${met} of ${judged.length} bars are met${missing === 0 ? '' : `, ${missing} were not measured`}.`;
 }
 
 /** RESULTS.md. `notes` is written by hand and comes at the end as it is. */
