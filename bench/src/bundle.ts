@@ -43,7 +43,7 @@ function bundle(name: string, program: string): Bundle {
     format: 'esm',
     write: false,
     external: ['bufferutil', 'utf-8-validate'],
-    logLevel: 'error',
+    logLevel: 'silent',
   });
   const code = outputFiles[0]?.contents ?? new Uint8Array();
   return { name, minified: code.length, gzipped: zlib.gzipSync(code, { level: 9 }).length };

@@ -117,6 +117,7 @@ export function renderResults({ environment, scenarios, bundles, installed }: Re
     bundleTable(bundles),
     installedTable(installed),
     '## All medians',
+    'The last two columns say how many times less CPU it took than ws, than raw-best.',
     medianTable(scenarios, names),
     notes.trim(),
   ];

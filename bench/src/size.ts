@@ -15,10 +15,17 @@ function failuresOf(bundles: readonly Bundle[]): string[] {
   });
 }
 
-const bundles = measureBundles();
-console.log(`${bundleTable(bundles)}\n\n${installedTable(measureInstalled())}`);
-if (process.argv.includes('--check')) {
-  const failures = failuresOf(bundles);
+function main(): void {
+  const bundles = measureBundles();
+  console.log(`${bundleTable(bundles)}\n\n${installedTable(measureInstalled())}`);
+  const failures = process.argv.includes('--check') ? failuresOf(bundles) : [];
   for (const failure of failures) console.error(failure);
-  process.exitCode = failures.length === 0 ? 0 : 1;
+  if (failures.length > 0) process.exitCode = 1;
+}
+
+try {
+  main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
 }
