@@ -29,7 +29,7 @@ async function measure(
       const measured = evaluate(await runner.run(scenario, options.clients ?? clientsFor(name)));
       const date = new Date().toISOString().slice(0, 10);
       results[name] = { date, rounds, ms, pinned: runner.pinned, measured };
-      console.log(medianTable(results, [name]));
+      console.log(medianTable(results, [name], options.baselines));
     }
   } finally {
     await runner.stop();

@@ -1,9 +1,12 @@
 import { parseArgs } from 'node:util';
+import { BASELINES } from './report.js';
 
 export interface Options {
   /** undefined: for each scenario those that the table needs */
   readonly clients: readonly string[] | undefined;
   readonly scenarios: readonly string[];
+  /** the clients whose ratios are printed */
+  readonly baselines: readonly string[];
   readonly rounds: number;
   readonly ms: number;
   readonly pin: boolean;
@@ -22,6 +25,7 @@ export const USAGE = `npm run bench -- [options]
                     DIST is another build of this package, RUNTIME is bun, deno or the path of a node
                     (default: for each scenario the clients that its bars name)
   --scenarios a,b   names, beginnings of names, table, quick or all (default: table)
+  --baseline a,b    the clients whose ratios are printed (default ${BASELINES.join(',')})
   --rounds n        interleaved rounds (default ${FEWEST_ROUNDS})
   --ms n            how long a measured run shall take (default 250)
   --no-pin          do not hold client and server on a core each
@@ -43,6 +47,7 @@ export function parseOptions(args: readonly string[]): Options {
     options: {
       clients: { type: 'string' },
       scenarios: { type: 'string' },
+      baseline: { type: 'string', default: BASELINES.join(',') },
       rounds: { type: 'string', default: String(FEWEST_ROUNDS) },
       ms: { type: 'string', default: '250' },
       'no-pin': { type: 'boolean', default: false },
@@ -58,6 +63,7 @@ export function parseOptions(args: readonly string[]): Options {
   return {
     clients: values.clients === undefined ? undefined : words(values.clients),
     scenarios: words(values.scenarios ?? 'table'),
+    baselines: words(values.baseline),
     rounds,
     ms: count('ms', values.ms),
     pin: !values['no-pin'],

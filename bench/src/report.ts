@@ -5,6 +5,9 @@ import { digits, duration, kib, percent, table } from './markdown.js';
 import type { Measure, Measured } from './measure.js';
 import type { Results, ScenarioResult } from './results.js';
 
+/** What every client is compared with, unless something else is asked for. */
+export const BASELINES: readonly string[] = ['ws', 'raw-best'];
+
 const NAMES: Readonly<Record<Measure, string>> = {
   cpuNs: 'CPU',
   rate: 'rate',
@@ -53,18 +56,23 @@ export function installedTable(installed: readonly Installed[]): string {
   return table(['installed', 'size', 'packages'], rows, ['size', 'packages']);
 }
 
-/** All medians of one or more scenarios, one row for each client. */
-export function medianTable(scenarios: Results['scenarios'], names: readonly string[]): string {
-  const rows = names.flatMap((name) => (scenarios[name]?.measured ?? []).map((one) => medianRow(name, one)));
-  const head = ['scenario', 'client', 'CPU each', 'per second', 'also', 'spread', 'CPU vs ws', 'vs raw-best'];
-  return table(head, rows, ['CPU each', 'per second', 'spread', 'CPU vs ws', 'vs raw-best']);
+/** All medians of one or more scenarios, one row for each client, with the ratio of its CPU against each baseline. */
+export function medianTable(
+  scenarios: Results['scenarios'],
+  names: readonly string[],
+  baselines: readonly string[] = BASELINES,
+): string {
+  const rows = names.flatMap((name) => (scenarios[name]?.measured ?? []).map((one) => medianRow(name, one, baselines)));
+  const versus = baselines.map((name) => `CPU vs ${name}`);
+  const head = ['scenario', 'client', 'CPU each', 'per second', 'also', 'spread', ...versus];
+  return table(head, rows, ['CPU each', 'per second', 'spread', ...versus]);
 }
 
-function medianRow(scenario: string, { client, median, spread, ratios }: Measured): string[] {
-  const against = (other: string): string => (client === other ? '1' : digits(ratios[other]?.cpuNs));
+function medianRow(scenario: string, one: Measured, baselines: readonly string[]): string[] {
+  const { client, median, spread, ratios } = one;
   const perSecond = median.rate === undefined ? '-' : String(Math.round(median.rate));
   const row = [scenario, client, duration(median.cpuNs), perSecond, also(median), digits(spread)];
-  return [...row, against('ws'), against('raw-best')];
+  return [...row, ...baselines.map((name) => (client === name ? '1' : digits(ratios[name]?.cpuNs)))];
 }
 
 /** What only some scenarios have. */

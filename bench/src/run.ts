@@ -1,8 +1,8 @@
 import process from 'node:process';
 import type { Adapter, BenchConnection, OpenOptions, Received } from '../adapters/adapter.js';
-import { payload } from './payload.js';
 import type { Command, Run } from './protocol.js';
-import type { Broadcast, Connect, Echo, Idle, Kind, Receive, Scenario, Send } from './scenario.js';
+import { kept, signal, sixteen, sleep, stopwatch, tick } from './run-tools.js';
+import type { Broadcast, Connect, Echo, Idle, Receive, Scenario, Send } from './scenario.js';
 
 /** One scenario of a kind against one adapter: `n` messages or connections. */
 interface Task<S extends Scenario> {
@@ -15,47 +15,6 @@ interface Task<S extends Scenario> {
 /** Beyond this many bytes in its queue the sender waits, as a program that honours backpressure does. */
 const QUEUE_LIMIT = 1 << 20;
 const IDLE_CONNECTING = 32;
-
-const made = new Map<string, string | Buffer>();
-/** A payload that is made in the warm-up and never in a measured run. */
-function kept(size: number, kind: Kind, seed = 0): string | Buffer {
-  const key = `${size} ${kind} ${seed}`;
-  const known = made.get(key);
-  if (known !== undefined) return known;
-  const fresh = payload(size, kind, seed);
-  made.set(key, fresh);
-  return fresh;
-}
-/** A few messages that differ, so that nothing can be kept per message. */
-const sixteen = (size: number, kind: Kind): (string | Buffer)[] =>
-  Array.from({ length: 16 }, (_, seed) => kept(size, kind, seed));
-
-const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-function stopwatch(): () => { ms: number; cpuMs: number } {
-  const cpu = process.cpuUsage();
-  const from = performance.now();
-  return () => {
-    const ms = performance.now() - from;
-    const { user, system } = process.cpuUsage(cpu);
-    return { ms, cpuMs: (user + system) / 1000 };
-  };
-}
-
-interface Signal<T> {
-  readonly promise: Promise<T>;
-  resolve(value: T): void;
-  reject(error: unknown): void;
-}
-
-function signal<T>(): Signal<T> {
-  const ends: { resolve?: (value: T) => void; reject?: (error: unknown) => void } = {};
-  const promise = new Promise<T>((resolve, reject) => Object.assign(ends, { resolve, reject }));
-  // an adapter may report an error after the run is over, when nobody waits any more
-  promise.catch(() => {});
-  return { promise, resolve: (value) => ends.resolve?.(value), reject: (error) => ends.reject?.(error) };
-}
 
 const lengthOf = (data: Received): number => (typeof data === 'string' ? data.length : data.byteLength);
 const flag = (on: boolean): string => (on ? '1' : '0');
