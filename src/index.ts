@@ -1,1 +1,35 @@
-export {};
+/**
+ * WebSocket client for Node: `connect()`, the CTRL functions of WinCC OA, and their errors.
+ *
+ * @module
+ */
+export { type CloseFrame, type CloseReport, describeClose } from './api/close-report.js';
+export { connect } from './api/connect.js';
+export { Connection, type ConnectionEvents } from './api/connection.js';
+export { type DataReference, getLastError, webSocketClose, webSocketOpen, webSocketRead, webSocketWrite } from './api/ctrl.js';
+export { CtrlError, type CtrlErrorCode } from './api/ctrl-error.js';
+export type { CtrlOptions } from './api/ctrl-options.js';
+export type { Sendable } from './api/data.js';
+export {
+  ConnectionError,
+  type ConnectionErrorCode,
+  type ConnectionErrorFacts,
+  type Phase,
+  type WebSocketError,
+} from './api/errors.js';
+export type { Message, WaitLimits } from './api/inbox.js';
+export type { ConnectOptions } from './api/options.js';
+export type { TlsReport } from './api/secure.js';
+export { ProtocolError, type ProtocolErrorCode } from './frames/index.js';
+export { HandshakeError, type HandshakeErrorCode, HandshakeHeaders, type Response } from './handshake/index.js';
+export {
+  type CertificateFacts,
+  type Finding,
+  type Ignore,
+  SSL_ERROR_KEYWORDS,
+  type SslConfig,
+  type SslErrorKeyword,
+  TlsError,
+  type TlsErrorCode,
+  type TlsOptions,
+} from './tls/index.js';

@@ -1,16 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import type { Extension, Response, WebSocketUrl } from '../handshake/index.js';
+import type { Extension, Response } from '../handshake/index.js';
 import { Channel, type ChannelSettings, type Face } from './channel.js';
 import type { CloseReport } from './close-report.js';
 import { type Deferred, defer, rejected } from './deferred.js';
+import { bytesOf, type Sendable, typeName } from './data.js';
+import { type Agreed, shownUrl } from './dial.js';
 import { ConnectionError, optionError } from './errors.js';
 import { Listeners } from './events.js';
 import { Inbox, type Message, type WaitLimits } from './inbox.js';
 import type { TlsReport } from './secure.js';
 import type { Transport } from './transport.js';
-
-/** What {@link Connection.send} takes: text, or bytes in any form. A view sends its own bytes only. */
-export type Sendable = string | ArrayBufferView | ArrayBuffer | SharedArrayBuffer;
 
 /** The listeners of a {@link Connection} by event. */
 export interface ConnectionEvents {
@@ -22,15 +21,6 @@ export interface ConnectionEvents {
   ping: (payload: Buffer) => void;
   /** A pong from the peer. */
   pong: (payload: Buffer) => void;
-}
-
-/** What the handshakes agreed on. */
-export interface Agreed {
-  readonly url: WebSocketUrl;
-  readonly response: Response;
-  readonly protocol: string;
-  readonly extensions: readonly Extension[];
-  readonly tls: TlsReport | null;
 }
 
 /** A ping that waits for its pong. */
@@ -79,7 +69,7 @@ export class Connection implements AsyncIterable<Message> {
 
   /** The url that was connected to, without userinfo. */
   get url(): string {
-    return this.#agreed.url.href;
+    return shownUrl(this.#agreed.url);
   }
 
   /** The subprotocol that the server chose; `''` if none (RFC 6455 1.9). */
@@ -100,6 +90,12 @@ export class Connection implements AsyncIterable<Message> {
   /** What was found about the server's certificate; `null` for `ws:`. */
   get tls(): TlsReport | null {
     return this.#agreed.tls;
+  }
+
+  /** Open until either side begins to close, closed when the socket is gone. Messages can be sent only while it is open. */
+  get state(): 'open' | 'closing' | 'closed' {
+    if (this.#channel.isOpen) return 'open';
+    return this.#channel.report === undefined ? 'closing' : 'closed';
   }
 
   /** Bytes of frames that were sent and have not left for the system, those of this tick included. */
@@ -290,16 +286,4 @@ export class Connection implements AsyncIterable<Message> {
     const facts = { url: this.url, cause: report?.error };
     return new ConnectionError('WS_CLOSED', `${what}: the connection is ${state}`, facts);
   }
-}
-
-/** The bytes of the data and no others; `null` if it is of another type. */
-function bytesOf(data: unknown): Uint8Array | null {
-  if (data instanceof Uint8Array) return data;
-  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  if (data instanceof ArrayBuffer || data instanceof SharedArrayBuffer) return new Uint8Array(data);
-  return null;
-}
-
-function typeName(value: unknown): string {
-  return value === null ? 'null' : typeof value === 'object' ? value.constructor?.name ?? 'object' : typeof value;
 }
