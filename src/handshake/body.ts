@@ -202,8 +202,11 @@ class ChunkedBody extends Body implements BodyReader {
   }
 
   #trailer(line: string): void {
-    if (line === '') return this.finish(false);
-    parseFieldLine(line);
-    this.#overheadLeft -= line.length + 2;
+    if (line === '') {
+      this.finish(false);
+    } else {
+      parseFieldLine(line);
+      this.#overheadLeft -= line.length + 2;
+    }
   }
 }

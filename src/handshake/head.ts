@@ -10,7 +10,7 @@ import { LineReader, type LineRoom } from './line.js';
  */
 export class HeadReader {
   readonly #limits: HeadLimits;
-  readonly #onStartLine: (line: string) => void;
+  readonly #onStartLine: (line: string) => boolean;
   readonly #lines = new LineReader();
   #raw: (readonly [string, string])[] = [];
   #started = false;
@@ -19,7 +19,8 @@ export class HeadReader {
   /** Whether the empty line has been read. */
   complete = false;
 
-  constructor(limits: HeadLimits, onStartLine: (line: string) => void) {
+  /** @param onStartLine takes the start line at once, so that a peer of another protocol fails early; false: it was none yet */
+  constructor(limits: HeadLimits, onStartLine: (line: string) => boolean) {
     this.#limits = limits;
     this.#onStartLine = onStartLine;
     this.#bytesLeft = limits.maxHeadBytes;
@@ -62,8 +63,7 @@ export class HeadReader {
   #take(line: string): void {
     this.#bytesLeft -= line.length + 2;
     if (!this.#started) {
-      this.#onStartLine(line);
-      this.#started = true;
+      this.#started = this.#onStartLine(line);
     } else if (line === '') {
       this.complete = true;
     } else {

@@ -226,8 +226,9 @@ function readFlag(values: Map<string, string | null>, name: string): boolean {
 /** 7.1.2.2: in an offer the value may be missing, in a response it may not. */
 function readClientBits(values: Map<string, string | null>, of: 'offer' | 'response'): number | true | undefined {
   const name = 'client_max_window_bits';
-  if (of === 'offer' && values.get(name) === null) return values.delete(name);
-  return readBits(values, name, 'RFC 7692 7.1.2.2');
+  if (of === 'response' || values.get(name) !== null) return readBits(values, name, 'RFC 7692 7.1.2.2');
+  values.delete(name);
+  return true;
 }
 
 /** 7.1.2: a decimal number from 8 to 15 without leading zeros. */

@@ -47,7 +47,10 @@ export class RequestParser {
   /** @throws HandshakeError `WS_HANDSHAKE_OPTION` for a limit that is no whole number */
   constructor(limits?: Partial<HeadLimits>) {
     this.#head = new HeadReader(limitsOf(limits), (line) => {
+      // RFC 9112 2.2: a server SHOULD ignore empty lines before the request line. maxHeadBytes bounds them.
+      if (line === '') return false;
       this.#startLine = parseRequestLine(line);
+      return true;
     });
   }
 

@@ -50,6 +50,7 @@ export class ResponseParser {
     this.#limits = limitsOf(limits);
     this.#reader = new HeadReader(this.#limits, (line) => {
       this.#statusLine = parseStatusLine(line);
+      return true;
     });
   }
 

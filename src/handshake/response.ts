@@ -106,26 +106,30 @@ export function buildRefusal(options: RefusalOptions): string {
   return head + bytes.toString('latin1');
 }
 
-const REFUSAL_STATUS: ReadonlyMap<HandshakeErrorCode, number> = new Map<HandshakeErrorCode, number>([
-  ['WS_HANDSHAKE_METHOD', 405],
-  ['WS_HANDSHAKE_HTTP_VERSION', 505],
-  ['WS_HANDSHAKE_UPGRADE', 426],
-  ['WS_HANDSHAKE_VERSION', 426],
-  ['WS_HANDSHAKE_LIMIT', 431],
+const TEXT: Readonly<Record<string, string>> = { 'Content-Type': 'text/plain; charset=utf-8' };
+
+/** RFC 6455 4.4: the version this side speaks. RFC 9110 15.5.22: the protocol to upgrade to, and 7.8: then Connection names Upgrade. */
+const UPGRADE_REQUIRED: Readonly<Record<string, string>> = {
+  ...TEXT,
+  Connection: 'close, Upgrade',
+  Upgrade: 'websocket',
+  'Sec-WebSocket-Version': '13',
+};
+
+/** Status and headers by code; for a code that is not here it is 400. */
+const REFUSALS: ReadonlyMap<HandshakeErrorCode, RefusalOptions> = new Map<HandshakeErrorCode, RefusalOptions>([
+  ['WS_HANDSHAKE_METHOD', { status: 405, headers: { ...TEXT, Allow: 'GET' } }],
+  ['WS_HANDSHAKE_HTTP_VERSION', { status: 505, headers: TEXT }],
+  ['WS_HANDSHAKE_UPGRADE', { status: 426, headers: UPGRADE_REQUIRED }],
+  ['WS_HANDSHAKE_VERSION', { status: 426, headers: UPGRADE_REQUIRED }],
+  ['WS_HANDSHAKE_LIMIT', { status: 431, headers: TEXT }],
 ]);
 
 /**
- * The answer to a request that `RequestParser` refused: the status that fits, the headers that status needs, the message as text.
- * A 426 names the version this side speaks (RFC 6455 4.4) and the protocol to upgrade to (RFC 9110 15.5.22), a 405 the method allowed.
+ * The answer to a request that `RequestParser` refused: the status and the headers that fit, and the message as text. A request
+ * for another version learns the version to use (RFC 6455 4.2.2, item 4, and 4.4).
  */
 export function buildRefusalOf(error: HandshakeError): string {
-  const status = REFUSAL_STATUS.get(error.code) ?? 400;
-  const headers: Record<string, string> = { 'Content-Type': 'text/plain; charset=utf-8' };
-  if (status === 405) headers['Allow'] = 'GET';
-  if (status === 426) {
-    headers['Connection'] = 'close, Upgrade';
-    headers['Upgrade'] = 'websocket';
-    headers['Sec-WebSocket-Version'] = '13';
-  }
-  return buildRefusal({ status, headers, body: `${error.message}\n` });
+  const refusal = REFUSALS.get(error.code) ?? { status: 400, headers: TEXT };
+  return buildRefusal({ ...refusal, body: `${error.message}\n` });
 }

@@ -89,7 +89,9 @@ function checkScheme(text: string): void {
 function checkAuthority(text: string): void {
   const rest = text.slice(text.indexOf(':') + 1);
   if (!rest.startsWith('//')) refuse('authority', text, `has no // after the scheme; ${ALLOWED}`);
-  if (/^\/\/([^/?@]*@)?([:/?]|$)/.test(rest)) refuse('host', text, `has no host; ${ALLOWED}`);
+  const authority = rest.slice(2).split(/[/?]/, 1)[0] ?? '';
+  const host = authority.slice(authority.lastIndexOf('@') + 1);
+  if (host === '' || host.startsWith(':')) refuse('host', text, `has no host; ${ALLOWED}`);
 }
 
 function parseText(text: string): URL {
