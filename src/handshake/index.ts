@@ -1,1 +1,21 @@
-export {};
+export { type HandshakeContext, HandshakeError, type HandshakeErrorCode, type HandshakeFacts } from './error.js';
+export { type Extension, type ExtensionParam, formatExtensions, parseExtensions } from './extensions.js';
+export type { HeadersOption } from './header-options.js';
+export { HandshakeHeaders } from './headers.js';
+export { acceptOf, createKey } from './key.js';
+export { DEFAULT_HEAD_LIMITS, type HeadLimits } from './limits.js';
+export {
+  acceptOffer,
+  checkAcceptance,
+  makeOffer,
+  PERMESSAGE_DEFLATE,
+  type PerMessageDeflateAgreement,
+  type PerMessageDeflateOptions,
+} from './permessage-deflate.js';
+export { basicAuthorization, buildRequest, effectiveProtocols, type RequestOptions } from './request.js';
+export { type Request, type RequestHead, RequestParser } from './request-parser.js';
+export { buildRefusal, buildRefusalOf, buildResponse, type RefusalOptions, type ResponseOptions } from './response.js';
+export { type Response, type ResponseHead, ResponseParser } from './response-parser.js';
+export { checkResponse, type ExpectedResponse } from './response-rules.js';
+export { checkProtocols, selectProtocol } from './subprotocol.js';
+export { parseUrl, type WebSocketUrl } from './url.js';

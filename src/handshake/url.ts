@@ -1,0 +1,135 @@
+import { HandshakeError, hideUserinfo, quote } from './error.js';
+
+/** A WebSocket url taken apart (RFC 6455 3). */
+export interface WebSocketUrl {
+  /** The url as WHATWG URL writes it, user name and password included. */
+  readonly href: string;
+  /** Whether the scheme is `wss`. */
+  readonly secure: boolean;
+  /** The name or address to dial: lower case, punycode, an IPv6 address without brackets. */
+  readonly host: string;
+  /** 1 to 65535; 80 for ws and 443 for wss when the url has none. */
+  readonly port: number;
+  /** The value of the Host header: IPv6 in brackets, the port only if it is not the default (RFC 6455 4.1, item 4). */
+  readonly hostHeader: string;
+  /** Path and query, at least `/`. */
+  readonly resourceName: string;
+  /** User name and password, percent-decoded; null when the url has neither. */
+  readonly userinfo: { readonly username: string; readonly password: string } | null;
+}
+
+const ALLOWED = 'allowed is ws://host[:port][/path][?query] or wss://...';
+const DEFAULT_PORTS: ReadonlyMap<string, number> = new Map([
+  ['ws:', 80],
+  ['wss:', 443],
+]);
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const CONTROL = /[\x00-\x1f\x7f]/;
+
+/**
+ * Parses a ws or wss url. WHATWG URL does the work, but what it silently repairs (spaces, line ends, backslashes, missing
+ * slashes) is refused here: such a url was put together by mistake or by somebody else.
+ *
+ * @throws HandshakeError `WS_HANDSHAKE_URL`; the message names what is wrong and what is allowed
+ * @example
+ * parseUrl('wss://[::1]:8443/chat?room=1').hostHeader; // '[::1]:8443'
+ */
+export function parseUrl(url: string | URL): WebSocketUrl {
+  const text = textOf(url);
+  checkCharacters(text);
+  checkScheme(text);
+  checkAuthority(text);
+  const parsed = parseText(text);
+  if (parsed.port === '0') refuse('port', text, 'has port 0; allowed is 1 to 65535');
+  return {
+    href: parsed.href,
+    secure: parsed.protocol === 'wss:',
+    host: parsed.hostname.replace(/^\[|\]$/g, ''),
+    port: parsed.port === '' ? (DEFAULT_PORTS.get(parsed.protocol) ?? 0) : Number(parsed.port),
+    hostHeader: parsed.host,
+    resourceName: parsed.pathname + parsed.search,
+    userinfo: userinfoOf(parsed, text),
+  };
+}
+
+function refuse(rule: string, url: string, problem: string, cause?: unknown, section = 'RFC 6455 3'): never {
+  const value = hideUserinfo(url);
+  const facts = { rule, section, value, url };
+  throw new HandshakeError('WS_HANDSHAKE_URL', `The url ${quote(value)} ${problem}`, { ...facts, cause });
+}
+
+/** A URL of another realm or library is taken by its href. */
+function textOf(url: unknown): string {
+  const text = typeof url === 'object' && url !== null && 'href' in url ? url.href : url;
+  if (typeof text === 'string') return text;
+  const facts = { rule: 'type', section: 'RFC 6455 3', value: typeof url };
+  throw new HandshakeError('WS_HANDSHAKE_URL', `The url must be a string or a URL, not ${typeof url}`, facts);
+}
+
+function checkCharacters(text: string): void {
+  if (text === '') refuse('empty', text, `is empty; ${ALLOWED}`);
+  if (CONTROL.test(text)) refuse('control-character', text, 'has a control character, which no url may have');
+  if (text.includes(' ')) refuse('space', text, 'has a space; write %20 where one is meant');
+  if (text.includes('\\')) refuse('backslash', text, 'has a backslash; write / between the parts of a path, else %5C');
+  // RFC 6455 3: fragment identifiers MUST NOT be used, a # that is meant as such MUST be written %23.
+  if (text.includes('#'))
+    refuse('fragment', text, 'has a fragment, which a WebSocket url must not have; write %23 for #');
+}
+
+function checkScheme(text: string): void {
+  const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(text)?.[1]?.toLowerCase();
+  if (scheme === undefined) refuse('scheme', text, `has no scheme; ${ALLOWED}`);
+  if (DEFAULT_PORTS.has(`${scheme}:`)) return;
+  const hint = scheme === 'http' || scheme === 'https' ? `; write ${scheme.replace('http', 'ws')}:// instead` : '';
+  refuse('scheme', text, `has the scheme ${quote(scheme)}; allowed are ws and wss${hint}`);
+}
+
+/** WHATWG URL takes `ws:host` and `ws:///host`, too; RFC 6455 3 has "//" and a host. */
+function checkAuthority(text: string): void {
+  const rest = text.slice(text.indexOf(':') + 1);
+  if (!rest.startsWith('//')) refuse('authority', text, `has no // after the scheme; ${ALLOWED}`);
+  const authority = rest.slice(2).split(/[/?]/, 1)[0] ?? '';
+  const host = authority.slice(authority.lastIndexOf('@') + 1);
+  if (host === '' || host.startsWith(':')) refuse('host', text, `has no host; ${ALLOWED}`);
+}
+
+function parseText(text: string): URL {
+  try {
+    return new URL(text);
+  } catch (cause) {
+    return refuse('syntax', text, `has an invalid host or port; ${ALLOWED}`, hiddenCause(cause));
+  }
+}
+
+/** Node's ERR_INVALID_URL holds the whole input, with the password. */
+function hiddenCause(cause: unknown): unknown {
+  if (cause instanceof Error && 'input' in cause) cause.input = hideUserinfo(String(cause.input));
+  return cause;
+}
+
+function userinfoOf(parsed: URL, text: string): WebSocketUrl['userinfo'] {
+  if (parsed.username === '' && parsed.password === '') return null;
+  const username = decode(parsed.username, text);
+  const password = decode(parsed.password, text);
+  if (CONTROL.test(username + password)) {
+    refuse('userinfo', text, 'has a control character in user name or password', undefined, 'RFC 7617 2');
+  }
+  if (username.includes(':')) {
+    refuse('userinfo', text, 'has a colon in the user name, which Basic cannot transport', undefined, 'RFC 7617 2');
+  }
+  return { username, password };
+}
+
+function decode(part: string, text: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch (cause) {
+    return refuse(
+      'userinfo',
+      text,
+      'has a % in user name or password that starts no UTF-8 character; write %25',
+      cause,
+    );
+  }
+}
