@@ -172,7 +172,8 @@ export class Random {
 
 /** The random numbers of a test. SEED in the environment gives those of an earlier run again. */
 export function randomFor(t: Test): Random {
-  const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 0x1_0000_0000));
+  const { SEED } = process.env;
+  const seed = Number(SEED ?? Math.floor(Math.random() * 0x1_0000_0000));
   t.comment(`SEED=${seed}`);
   return new Random(seed);
 }
