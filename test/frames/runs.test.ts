@@ -52,6 +52,13 @@ t.test('counts the bytes of its headers that are not ASCII', async (t) => {
   }
 });
 
+t.test('counts no byte of a header that is not in it', async (t) => {
+  // Otherwise the count would make up for as many bytes of text that are not ASCII, and c3a4 would be taken for latin1.
+  t.strictSame(run('8102 c3a4 817e 8080'), [4, 1], 'too long');
+  t.strictSame(run('8102 c3a4 817e 0080 61'), [4, 1], 'cut');
+  t.strictSame(run('8102 c3a4 817e 0080 61', 100), [4, 1], 'over the limit');
+});
+
 t.test('the length of its frames', async (t) => {
   t.equal(shortLengthAt(hex('00 8100'), 1), 0);
   t.equal(shortLengthAt(hex('00 817d'), 1), 125);
