@@ -46,15 +46,16 @@ export function findRun(
   while (p + 2 <= end && p - start < enough && bytes[p] === first) {
     let length = bytes[p + 1] as number;
     let payload = p + 2;
+    let high = 1;
     if (length === 126) {
       if (p + 4 > end) break;
       length = ((bytes[p + 2] as number) << 8) | (bytes[p + 3] as number);
       if (length < 126) break;
       payload = p + 4;
-      highBytes += (length >> 15) + ((length >> 7) & 1);
+      high += (length >> 15) + ((length >> 7) & 1);
     }
     if (length > longest || payload + length > end || (bytes[p + 1] as number) > 126) break;
-    highBytes++;
+    highBytes += high;
     p = payload + length;
   }
   return { end: p, highBytes };
