@@ -11,7 +11,7 @@ export interface Discovery {
   readonly opensslCode: string;
   readonly depth: number;
   readonly certificate: Certificate;
-  /** false: raised only at a security level that the runtime may not be at. */
+  /** false: raised only at a security level or by a release that the runtime may not be at. */
   readonly certain: boolean;
 }
 
@@ -27,22 +27,16 @@ export interface Enumeration {
  *
  * @param sent as the peer sent them, the leaf first, at least one
  * @param seconds since the epoch
- * @param opensslMajor the major version of the OpenSSL whose rules apply
  * @throws PathError, or what node:crypto throws
  */
-export function enumerateErrors(
-  sent: readonly Certificate[],
-  anchors: Anchors,
-  seconds: number,
-  opensslMajor: number,
-): Enumeration[] {
+export function enumerateErrors(sent: readonly Certificate[], anchors: Anchors, seconds: number): Enumeration[] {
   const verified: VerifiedSignatures = new Map();
   return buildPaths(sent, anchors, seconds).map((path) => ({
     path,
     errors: [
       ...findLeafKeyErrors(path.certificates[0] as Certificate),
       ...findTrustErrors(path),
-      ...findExtensionErrors(path, opensslMajor >= 4),
+      ...findExtensionErrors(path),
       ...findStrengthErrors(path),
       ...findSignatureErrors(path, seconds, verified),
     ],

@@ -77,17 +77,16 @@ export function uniteFindings(enumerations: readonly Enumeration[], nodeCode: st
   }
   const findings = discoveries.map(toFinding);
   const named = findings.some(({ opensslCode }) => nodeCodeOf(opensslCode) === nodeCode);
-  if (!named) findings.push(unnamed(enumerations, nodeCode));
+  if (!named || (nodeCode === UNSPECIFIED && enumerations.some(hasLateChecks))) {
+    findings.push(unnamed(enumerations, nodeCode));
+  }
   return { findings, explained: base !== undefined };
 }
 
 /** Whether Node's error is the last that OpenSSL raised on this path. */
-function explains({ path, errors }: Enumeration, nodeCode: string): boolean {
-  if (nodeCode === UNSPECIFIED) {
-    // Name constraints, and the name of a proxy certificate, are checked after everything that is enumerated.
-    const late = path.certificates.some(({ extensions }) => extensions.nameConstraints || extensions.proxy);
-    if (late) return true;
-  }
+function explains(enumeration: Enumeration, nodeCode: string): boolean {
+  if (nodeCode === UNSPECIFIED && hasLateChecks(enumeration)) return true;
+  const { errors } = enumeration;
   const weakLeaf = errors[0]?.opensslCode === 'EE_KEY_TOO_SMALL';
   for (let at = errors.length - 1; at >= 0; at--) {
     const { opensslCode, certain } = errors[at] as Discovery;
@@ -97,6 +96,14 @@ function explains({ path, errors }: Enumeration, nodeCode: string): boolean {
     if (certain) return false;
   }
   return false;
+}
+
+/**
+ * Name constraints, and the name of a proxy certificate, are checked after everything that is enumerated. So Node itself
+ * shows whether they failed, and nothing but other errors of theirs can be hidden, which have the same keyword.
+ */
+function hasLateChecks({ path }: Enumeration): boolean {
+  return path.certificates.some(({ extensions }) => extensions.nameConstraints || extensions.proxy);
 }
 
 const TRUST_CODES: ReadonlySet<string> = new Set([

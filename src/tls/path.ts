@@ -53,29 +53,36 @@ interface Builder {
 }
 
 /** Goes up from the top of a path until it ends. Branches only where the anchors leave a choice. */
-function climb(builder: Builder, start: readonly Certificate[], startUntrusted: number, peer: boolean): void {
+function climb(builder: Builder, start: readonly Certificate[], startUntrusted: number, searchSent: boolean): void {
   const path = [...start];
   let untrusted = startUntrusted;
-  let searchSent = peer;
-  for (;;) {
+  while (path.length <= MAX_PATH_DEPTH + 1) {
     const top = path.at(-1) as Certificate;
-    const selfSigned = isSelfSigned(builder, top);
-    if (path.length > MAX_PATH_DEPTH + 1) return finish(builder, path, untrusted, 'too-long');
     const trusted = best(builder, top, builder.anchors.bySubject(top.issuer));
-    if (selfSigned) return endSelfSigned(builder, path, untrusted, trusted);
+    if (isAskedSelfSigned(builder, top)) {
+      endSelfSigned(builder, path, untrusted, trusted);
+      return;
+    }
     if (trusted.length > 0) {
-      for (const anchor of trusted) {
-        const longer = [...path, anchor];
-        if (isSelfSigned(builder, anchor)) finish(builder, longer, untrusted, 'anchor');
-        else climb(builder, longer, untrusted, false);
-      }
+      climbAnchors(builder, path, untrusted, trusted);
       return;
     }
     const issuer = searchSent ? bestSent(builder, path, top) : undefined;
-    if (issuer === undefined) return finish(builder, path, untrusted, 'issuer-unknown');
+    if (issuer === undefined) {
+      finish(builder, path, untrusted, 'issuer-unknown');
+      return;
+    }
     path.push(issuer);
     untrusted++;
-    searchSent = true;
+  }
+  finish(builder, path, untrusted, 'too-long');
+}
+
+/** Once in the anchors, what was sent is not looked at any more. Only a self-signed anchor ends a path. */
+function climbAnchors(builder: Builder, path: Certificate[], untrusted: number, anchors: readonly Certificate[]): void {
+  for (const anchor of anchors) {
+    if (isAskedSelfSigned(builder, anchor)) finish(builder, [...path, anchor], untrusted, 'anchor');
+    else climb(builder, [...path, anchor], untrusted, false);
   }
 }
 
@@ -87,7 +94,7 @@ function endSelfSigned(
   trusted: readonly Certificate[],
 ): void {
   const top = path.at(-1) as Certificate;
-  if (trusted.length === 0) return finish(builder, path, untrusted, 'self-signed');
+  if (trusted.length === 0) finish(builder, path, untrusted, 'self-signed');
   for (const anchor of trusted) {
     if (anchor.der.equals(top.der)) finish(builder, path, untrusted - 1, 'anchor');
     else finish(builder, path, untrusted, 'self-signed');
@@ -130,11 +137,11 @@ function isInTime(certificate: Certificate, seconds: number): boolean {
 }
 
 /** Self-issued, and issued by itself as far as key identifiers and algorithms tell. The signature is not looked at. */
-export function isSelfSignedCertificate(certificate: Certificate): boolean {
+export function isSelfSigned(certificate: Certificate): boolean {
   return certificate.subject === certificate.issuer && seemsIssuedBy(certificate, certificate);
 }
 
-function isSelfSigned(builder: Builder, certificate: Certificate): boolean {
+function isAskedSelfSigned(builder: Builder, certificate: Certificate): boolean {
   return certificate.subject === certificate.issuer && isIssuedBy(builder, certificate, certificate);
 }
 

@@ -1,7 +1,7 @@
 import type { Certificate } from './certificate.js';
 import type { Discovery } from './discovery.js';
 import { KeyUsage } from './extensions.js';
-import { isSelfSignedCertificate, type Path } from './path.js';
+import { isSelfSigned, type Path } from './path.js';
 
 // RFC 5280, 4.2.1.12, and the two "server gated cryptography" purposes of Microsoft and Netscape.
 const SERVER_PURPOSES: ReadonlySet<string> = new Set([
@@ -20,15 +20,18 @@ export type Authority = 'no' | 'basic-constraints' | 'version-1' | 'key-usage' |
 /**
  * Finds the errors of extensions and purposes, from the leaf up (x509_vfy.c, check_extensions).
  *
- * @param strictIntermediates from OpenSSL 4 on an authority below the top must say so by basicConstraints
+ * Newer patch releases of OpenSSL 3 ask an authority below the top for basicConstraints, older ones take the old ways
+ * as well. Which one the runtime is cannot be told for sure, so that error counts without being certain.
  */
-export function findExtensionErrors(path: Path, strictIntermediates: boolean): Discovery[] {
+export function findExtensionErrors(path: Path): Discovery[] {
   const found: Discovery[] = [];
   const { certificates } = path;
   let below = 0;
   let afterProxy = false;
   certificates.forEach((certificate, depth) => {
-    const add = (opensslCode: string): void => void found.push({ opensslCode, depth, certificate, certain: true });
+    const add = (opensslCode: string, certain = true): void => {
+      found.push({ opensslCode, depth, certificate, certain });
+    };
     const { extensions } = certificate;
     const authority = authorityOf(certificate);
     if (extensions.unknownCritical !== null) add('UNHANDLED_CRITICAL_EXTENSION');
@@ -36,8 +39,8 @@ export function findExtensionErrors(path: Path, strictIntermediates: boolean): D
     if (afterProxy) {
       if (authority !== 'no') add('INVALID_NON_CA');
     } else if (depth > 0) {
-      const strict = strictIntermediates && depth + 1 < certificates.length && authority !== 'basic-constraints';
-      if (authority === 'no' || strict) add('INVALID_CA');
+      if (authority === 'no') add('INVALID_CA');
+      else if (authority !== 'basic-constraints' && depth + 1 < certificates.length) add('INVALID_CA', false);
     }
     if (certificates.length > 1 && certificate.key.explicitParameters) add('EC_KEY_EXPLICIT_PARAMS');
     if (!servesPurpose(certificate, depth > 0 && !afterProxy)) add('INVALID_PURPOSE');
@@ -55,7 +58,7 @@ export function authorityOf(certificate: Certificate): Authority {
   const { keyUsage, basicConstraints, netscapeType } = certificate.extensions;
   if (keyUsage !== null && (keyUsage & KeyUsage.keyCertSign) === 0) return 'no';
   if (basicConstraints !== null) return basicConstraints.ca ? 'basic-constraints' : 'no';
-  if (certificate.version === 1 && isSelfSignedCertificate(certificate)) return 'version-1';
+  if (certificate.version === 1 && isSelfSigned(certificate)) return 'version-1';
   if (keyUsage !== null) return 'key-usage';
   return netscapeType !== null && (netscapeType & NETSCAPE_ANY_CA) !== 0 ? 'netscape' : 'no';
 }

@@ -1,7 +1,7 @@
 import type { Certificate } from './certificate.js';
 import type { Discovery } from './discovery.js';
 import { KeyUsage } from './extensions.js';
-import { isSelfSignedCertificate, type Path } from './path.js';
+import { isSelfSigned, type Path } from './path.js';
 
 /** Remembers which signatures hold, so that several paths over the same certificates check each of them once. */
 export type VerifiedSignatures = Map<Certificate, Map<Certificate, boolean>>;
@@ -13,7 +13,7 @@ export function findSignatureErrors(path: Path, seconds: number, verified: Verif
   const top = certificates.length - 1;
   let first = top;
   // The dates of a self-signed top count, its own signature does not. Of any other top neither does.
-  if (!isSelfSignedCertificate(certificates[top] as Certificate)) {
+  if (!isSelfSigned(certificates[top] as Certificate)) {
     if (top > 0) first = top - 1;
     else found.push(discovery('UNABLE_TO_VERIFY_LEAF_SIGNATURE', 0, certificates[0] as Certificate));
   }

@@ -22,7 +22,7 @@ export interface Evidence {
   readonly time: number;
   /** Whether the TLS session was resumed. */
   readonly resumed: boolean;
-  /** `process.versions.openssl`; default: the rules of OpenSSL 3. */
+  /** `process.versions.openssl`, for the text of a refusal only. Default: not told. */
   readonly opensslVersion?: string;
 }
 
@@ -188,8 +188,7 @@ function readSent(der: Buffer): Certificate | string {
 function weigh(certificates: readonly Certificate[], evidence: Evidence, nodeCode: string): Judgement {
   const { anchors, time, opensslVersion } = evidence;
   if (!Number.isFinite(time)) throw new RangeError(`the time ${time} is no time in milliseconds`);
-  const major = Number.parseInt(opensslVersion ?? '3', 10);
-  const enumerations = enumerateErrors(certificates, anchors, Math.floor(time / 1000), major);
+  const enumerations = enumerateErrors(certificates, anchors, Math.floor(time / 1000));
   const { findings, explained } = uniteFindings(enumerations, nodeCode);
   const unknown = certificates.find(
     (one) => one.innerAlgorithm.signature === null || one.outerAlgorithm.signature === null,
@@ -202,7 +201,8 @@ function weigh(certificates: readonly Certificate[], evidence: Evidence, nodeCod
     return { ...refuse('too-long', `the path is longer than ${MAX_PATH_DEPTH}`), findings };
   }
   if (!explained) {
-    const detail = `Node reports ${nodeCode}, which is not the last of the errors that were found, so some may be hidden`;
+    const by = opensslVersion === undefined ? '' : ` (OpenSSL ${opensslVersion})`;
+    const detail = `Node${by} reports ${nodeCode}, not the last of the errors that were found, so some may be hidden`;
     return { ...refuse('unexplained', detail), findings };
   }
   return { findings, refusal: null };
