@@ -59,7 +59,7 @@ export function matchesHostName(certificate: X509Certificate, hostName: string):
   const host = parseHostName(hostName);
   if (host.kind === 'invalid') return false;
   if (host.kind === 'ip') return certificate.checkIP(host.name) !== undefined;
-  const subject = mayUseSubject(certificate) ? 'default' : 'never';
+  const subject = readSubjectAltName(certificate) === undefined ? 'never' : 'default';
   return certificate.checkHost(host.name, { partialWildcards: false, subject }) !== undefined;
 }
 
@@ -67,11 +67,16 @@ export function matchesHostName(certificate: X509Certificate, hostName: string):
 const SUBJECT_ALT_NAME = Buffer.from([0x06, 0x03, 0x55, 0x1d, 0x11]);
 
 /**
- * OpenSSL falls back to the CN also where the subjectAltName cannot be decoded or is there twice. A certificate that has the
- * extension but shows no text for it gets no fallback; bytes that only look like the extension make the check stricter.
+ * The text of the subjectAltName, '' where there is none, undefined where it cannot be decoded or is there twice: OpenSSL then
+ * sees none and falls back to the CN, and Node shows nothing or the first. Bytes that only look like a second extension make
+ * the check stricter, which does no harm.
  */
-function mayUseSubject(certificate: X509Certificate): boolean {
-  return certificate.subjectAltName !== undefined || !certificate.raw.includes(SUBJECT_ALT_NAME);
+function readSubjectAltName(certificate: X509Certificate): string | undefined {
+  const first = certificate.raw.indexOf(SUBJECT_ALT_NAME);
+  if (first === -1) return '';
+  if (certificate.raw.includes(SUBJECT_ALT_NAME, first + SUBJECT_ALT_NAME.length)) return undefined;
+  // Node gives null, not undefined, for what it cannot decode.
+  return certificate.subjectAltName ?? undefined;
 }
 
 /**
@@ -81,9 +86,11 @@ function mayUseSubject(certificate: X509Certificate): boolean {
  * subject where they count. The text is the certificate's own and may hold anything: escape it before printing it.
  */
 export function presentedNames(certificate: X509Certificate): string[] {
+  const text = readSubjectAltName(certificate);
+  if (text === undefined) return [];
   const names: string[] = [];
   let hasDnsName = false;
-  for (const { type, value } of parseSubjectAltName(certificate.subjectAltName ?? '')) {
+  for (const { type, value } of parseSubjectAltName(text)) {
     if (type === 'DNS') {
       hasDnsName = true;
       names.push(value);
@@ -91,7 +98,7 @@ export function presentedNames(certificate: X509Certificate): string[] {
       names.push(value.includes(':') ? shortIpv6(value) : value);
     }
   }
-  if (!hasDnsName && mayUseSubject(certificate)) names.push(...commonNames(certificate));
+  if (!hasDnsName) names.push(...commonNames(certificate));
   return names;
 }
 

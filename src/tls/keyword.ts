@@ -111,13 +111,16 @@ export function nearestKeyword(name: string): SslErrorKeyword {
   return nearest;
 }
 
-/** Levenshtein's distance, one row of the matrix at a time. */
+/**
+ * How many letters must be taken out and put in, one row of the matrix at a time. Replacing a letter counts twice, so that a
+ * part of a keyword is nearer to it than to a short one that shares little.
+ */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let i = 0; i < a.length; i++) {
     const next = [i + 1];
     for (let j = 0; j < b.length; j++) {
-      const substituted = at(row, j) + (a[i] === b[j] ? 0 : 1);
+      const substituted = at(row, j) + (a[i] === b[j] ? 0 : 2);
       next.push(Math.min(substituted, at(row, j + 1) + 1, at(next, j) + 1));
     }
     row = next;
