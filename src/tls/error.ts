@@ -1,5 +1,8 @@
 import type { CertificateFacts, Finding } from './findings.js';
+import { explainHandshakeFailure } from './handshake-failure.js';
 import type { SslErrorKeyword } from './keyword.js';
+import { printable, type ReportFacts, reasonOf, refusalText } from './report.js';
+import type { Verdict } from './verdict.js';
 
 /**
  * What went wrong, for a switch:
@@ -64,4 +67,53 @@ export class TlsError extends Error {
     this.address = facts.address;
     this.option = facts.option;
   }
+}
+
+/**
+ * The error of a connection that the verdict refused: `WS_TLS_PIN` where a pin was the reason, else `WS_TLS_CERTIFICATE`.
+ *
+ * @param verdict a verdict that is not accepted.
+ * @param facts what the text needs beside it.
+ * @param cause Node's own error, where there is one.
+ */
+export function certificateRefused(verdict: Verdict, facts: ReportFacts, cause?: unknown): TlsError {
+  const code = verdict.refusal?.kind === 'pin' ? 'WS_TLS_PIN' : 'WS_TLS_CERTIFICATE';
+  return new TlsError(code, refusalText(verdict, facts), {
+    findings: verdict.findings,
+    chain: verdict.chain,
+    hostName: facts.hostName,
+    presentedNames: facts.presentedNames,
+    acceptedBy: verdict.acceptedBy,
+    reason: reasonOf(verdict, facts.ignore),
+    ...(facts.address === undefined ? {} : { address: facts.address }),
+    cause,
+  });
+}
+
+/**
+ * The error of a TLS handshake that failed, or that the server ended with an alert.
+ *
+ * @param cause what `node:tls` raised. On TLS 1.3 a server that misses a client certificate says so only after
+ * `secureConnect`: the same error is made of it.
+ */
+export function handshakeFailed(cause: unknown, hostName: string, address?: string): TlsError {
+  const { code, message } = factsOfCause(cause);
+  const explanation = explainHandshakeFailure(code) ?? printable(message);
+  const where = address === undefined ? printable(hostName) : `${printable(hostName)} (${printable(address)})`;
+  return new TlsError(
+    'WS_TLS_HANDSHAKE',
+    `TLS with ${where} failed (${printable(code) || 'no code'}): ${explanation}`,
+    {
+      hostName,
+      reason: explanation,
+      ...(address === undefined ? {} : { address }),
+      cause,
+    },
+  );
+}
+
+function factsOfCause(cause: unknown): { readonly code: string; readonly message: string } {
+  if (!(cause instanceof Error)) return { code: '', message: String(cause) };
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+  return { code, message: cause.message };
 }

@@ -107,10 +107,22 @@ function shortIpv6(text: string): string {
   return host.kind === 'invalid' ? text : host.name;
 }
 
+/**
+ * The CNs in the text of a subject, which has a line for each name and ` + ` between names that belong together; what could
+ * be taken for either is escaped in the values. `toLegacyObject()` would give them parsed, but it kills the process on
+ * Node 24 and 26 for an EC key on a curve without a NIST name, and so does `getPeerCertificate()`.
+ */
 function commonNames(certificate: X509Certificate): string[] {
-  const CN: string | string[] | undefined = certificate.toLegacyObject().subject?.CN;
-  return CN === undefined ? [] : [CN].flat();
+  // Node gives undefined for a certificate without a subject.
+  const names = (certificate.subject ?? '').split(/\n| \+ /);
+  return names.filter((name) => name.startsWith('CN=')).map((name) => unescapeName(name.slice('CN='.length)));
 }
+
+/** RFC 2253 section 2.4: a backslash and the character itself, or the two hexadecimal digits of an octet. */
+const unescapeName = (text: string): string =>
+  text.replace(/\\(?:([0-9A-F]{2})|(.))/g, (_, octet: string | undefined, character: string) =>
+    octet === undefined ? character : String.fromCharCode(Number.parseInt(octet, 16)),
+  );
 
 /** One entry of a subjectAltName as Node prints it. */
 export interface GeneralName {

