@@ -170,6 +170,9 @@ if [[ ! -s client-dsa.key ]]; then
   openssl genpkey -paramfile "$scratch/dsa" -out client-dsa.key 2>/dev/null
 fi
 sign client-dsa ca 5004 "$valid" '/O=websocket-open test/CN=Client DSA' "${client/,keyEncipherment/}"
+# A curve that TLS 1.3 has no signature for.
+key client-secp256k1 EC -pkeyopt ec_paramgen_curve:secp256k1 -pkeyopt ec_param_enc:named_curve
+sign client-secp256k1 ca 5005 "$valid" '/O=websocket-open test/CN=Client secp256k1' "$client"
 # The key of client-ec once more, behind the passphrase "secret"; and as the SEC1 form with its parameters in front, which is
 # what `openssl ecparam -genkey` writes.
 [[ -s client-ec-encrypted.key ]] ||

@@ -63,6 +63,7 @@ const claims: readonly Claim[] = [
   ['client-ec', 'ca', 'Client EC', '5002', VALID, undefined, CLIENT, 'ec'],
   ['client-ed25519', 'ca', 'Client Ed25519', '5003', VALID, undefined, CLIENT, 'ed25519'],
   ['client-dsa', 'ca', 'Client DSA', '5004', VALID, undefined, CLIENT, 'dsa'],
+  ['client-secp256k1', 'ca', 'Client secp256k1', '5005', VALID, undefined, CLIENT, 'ec'],
 ];
 
 const day = (text: string): string => new Date(text).toISOString().replace('T00:00:00.000Z', '');

@@ -26,7 +26,7 @@ export interface ClientCertificate {
   readonly cert: string;
   readonly key: string;
   readonly passphrase?: string;
-  /** With a DSA key: TLS 1.3 has no signature for it, and Node would then send no certificate without a word. */
+  /** With a key that TLS 1.3 has no signature for, where Node would send no certificate without a word. */
   readonly maxVersion?: 'TLSv1.2';
 }
 
@@ -42,16 +42,16 @@ const TLS: Names = { cert: 'tls.cert', key: 'tls.key', passphrase: 'tls.passphra
 
 /**
  * The client certificate of a connection, checked before connecting: Node sends none and raises no error where the key's type
- * is not the certificate's, where one of the two is missing, and for DSA on TLS 1.3.
+ * is not the certificate's, where one of the two is missing, and for DSA and most EC curves on TLS 1.3.
  *
  * @param sslConfig the option `sslConfig`, from outside: see {@link SslConfig}. `undefined` and an empty mapping mean none.
  * @param tls the options of the same purpose under Node's names.
  * @returns what to pass to `tls.connect`, or null where there is no client certificate.
  * @throws TlsError `WS_TLS_OPTION` that names the option, what is wrong with it, and what is allowed: a name that does not
  * exist, one of the two missing, text that is no PEM, a key of another algorithm, a key of another certificate, a
- * passphrase that is missing or wrong, DSA with a minVersion of TLSv1.3, or both options given.
+ * passphrase that is missing or wrong, a key without a signature in TLS 1.3 where minVersion is TLSv1.3, or both options given.
  *
- * Source: ctrl-function webSocketOpen for `sslConfig`; the checks are a decision of this project.
+ * Source: webSocketOpen of WinCC OA for `sslConfig`; the checks are a decision of this project.
  *
  * @example
  * parseClientCertificate({ localCertificate: pem, privateKey: { key: keyPem, algorithm: 'EC' } }, {})
@@ -155,16 +155,38 @@ function checkAlgorithm(key: KeyObject, algorithm: SslConfig['privateKey']['algo
 }
 
 function checkPair(cert: string, keyText: string, key: KeyObject, tls: KeyOptions, names: Names): ClientCertificate {
+  const type = key.asymmetricKeyType ?? 'unknown';
+  if (!KEY_TYPES.has(type)) {
+    throw refused(
+      names.key,
+      `is of type ${type}, which makes no signatures in TLS; allowed are ${[...KEY_TYPES].join(', ')}`,
+    );
+  }
   checkCertificates(cert, key, names);
   const result = { cert, key: keyText, ...(tls.passphrase === undefined ? {} : { passphrase: tls.passphrase }) };
-  if (key.asymmetricKeyType !== 'dsa') return result;
+  const obsolete = withoutTls13(key);
+  if (obsolete === null) return result;
   if (tls.minVersion === 'TLSv1.3') {
     throw refused(
       'tls.minVersion',
-      `is 'TLSv1.3', which has no signatures for the DSA key of ${names.key}: use 'TLSv1.2'`,
+      `is 'TLSv1.3', which has no signature for ${obsolete} in ${names.key}: use 'TLSv1.2'`,
     );
   }
   return { ...result, maxVersion: 'TLSv1.2' };
+}
+
+const KEY_TYPES: ReadonlySet<string> = new Set(['rsa', 'rsa-pss', 'ec', 'ed25519', 'ed448', 'dsa']);
+const CURVES_OF_TLS13: ReadonlySet<string | undefined> = new Set(['prime256v1', 'secp384r1', 'secp521r1']);
+
+/**
+ * Names a key that TLS 1.3 has no signature for (RFC 8446 section 4.2.3), else null. OpenSSL 3.5 has some for brainpool
+ * curves, 3.0 has none; on TLS 1.2 such a key works, or the server says that it does not.
+ */
+function withoutTls13(key: KeyObject): string | null {
+  if (key.asymmetricKeyType === 'dsa') return 'a DSA key';
+  if (key.asymmetricKeyType !== 'ec') return null;
+  const curve = key.asymmetricKeyDetails?.namedCurve;
+  return CURVES_OF_TLS13.has(curve) ? null : `a key on the curve ${curve ?? 'without a name'}`;
 }
 
 function checkCertificates(cert: string, key: KeyObject, names: Names): void {
