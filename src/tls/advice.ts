@@ -32,12 +32,12 @@ export const ADVICE: Readonly<Record<SslErrorKeyword, Advice>> = {
     meaning: 'is not valid yet',
     remedy: 'set the clocks of both machines right, or wait',
   },
-  CertificateExpired: { meaning: 'is not valid any more', remedy: 'renew the certificate, or set the clock right' },
+  CertificateExpired: { meaning: 'is not valid any more', remedy: 'renew the certificate or set the clock right' },
   InvalidNotBeforeField: { meaning: 'has a notBefore that is no time', remedy: REPLACE },
   InvalidNotAfterField: { meaning: 'has a notAfter that is no time', remedy: REPLACE },
   SelfSignedCertificate: {
     meaning: 'is its own issuer and no anchor',
-    remedy: 'add it to tls.extraCa if it is the one you expect, or pin it',
+    remedy: 'add it to tls.extraCa if it is the one you expect',
   },
   SelfSignedCertificateInChain: {
     meaning: 'is a root that the server sent and that is no anchor',
@@ -74,7 +74,7 @@ export const ADVICE: Readonly<Record<SslErrorKeyword, Advice>> = {
   },
   HostNameMismatch: {
     meaning: 'is for other names than the one that was asked for',
-    remedy: 'connect by one of its names, give one as tls.servername',
+    remedy: 'connect by one of its names or give one as tls.servername',
   },
   NoSslSupport: { meaning: 'is never looked at: Node always has TLS', remedy: NOTHING_TO_DO },
   CertificateBlacklisted: { meaning: 'is on a list of Qt, which this package does not have', remedy: NOTHING_TO_DO },

@@ -19,6 +19,7 @@ export interface KeyOptions {
   readonly key?: string;
   readonly passphrase?: string;
   readonly minVersion?: string;
+  readonly maxVersion?: string;
 }
 
 /** What `tls.connect` needs for a client certificate. */
@@ -172,7 +173,9 @@ function checkPair(cert: string, keyText: string, key: KeyObject, tls: KeyOption
       `is 'TLSv1.3', which has no signature for ${obsolete} in ${names.key}: use 'TLSv1.2'`,
     );
   }
-  return { ...result, maxVersion: 'TLSv1.2' };
+  // A maximum that is lower already stays in force.
+  const lower = tls.maxVersion !== undefined && tls.maxVersion !== 'TLSv1.3';
+  return lower ? result : { ...result, maxVersion: 'TLSv1.2' };
 }
 
 const KEY_TYPES: ReadonlySet<string> = new Set(['rsa', 'rsa-pss', 'ec', 'ed25519', 'ed448', 'dsa']);

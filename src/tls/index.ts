@@ -1,1 +1,24 @@
-export {};
+export { ADVICE, type Advice } from './advice.js';
+export {
+  type ClientCertificate,
+  type KeyOptions,
+  parseClientCertificate,
+  type SslConfig,
+} from './client-certificate.js';
+export { certificateRefused, handshakeFailed, TlsError, type TlsErrorCode, type TlsErrorFacts } from './error.js';
+export type { CertificateFacts, Finding } from './findings.js';
+export { type HostName, matchesHostName, parseHostName, presentedNames } from './host-name.js';
+export {
+  isKeyword,
+  keywordOf,
+  nearestKeyword,
+  OPENSSL_CODES,
+  type OpensslRow,
+  parseIgnore,
+  SSL_ERROR_KEYWORDS,
+  type SslErrorKeyword,
+} from './keyword.js';
+export { parseTlsOptions, type TlsOptions } from './options.js';
+export { type CertificatePins, checkPins, type Pin, parsePins, pinOf } from './pin.js';
+export { findingsText, type ReportFacts } from './report.js';
+export type { Ignore, Verdict } from './verdict.js';

@@ -25,6 +25,12 @@ t.test('what is right', async (t) => {
   t.same(parseClientCertificate(undefined, pair('client-dsa')), { ...pair('client-dsa'), maxVersion: 'TLSv1.2' });
   t.same(parseClientCertificate({}, pair('client-ec')), pair('client-ec'));
 
+  t.same(parseClientCertificate(undefined, { ...pair('client-dsa'), maxVersion: 'TLSv1.3' }), {
+    ...pair('client-dsa'),
+    maxVersion: 'TLSv1.2',
+  });
+  t.same(parseClientCertificate(undefined, { ...pair('client-dsa'), maxVersion: 'TLSv1.1' }), pair('client-dsa'));
+
   const encrypted = { cert: pem('client-ec.pem'), key: pem('client-ec-encrypted.key'), passphrase: 'secret' };
   t.same(parseClientCertificate(undefined, encrypted), encrypted);
   const sec1 = { cert: pem('client-ec.pem'), key: pem('client-ec-sec1.key') };
