@@ -6,7 +6,14 @@
 export { type CloseFrame, type CloseReport, describeClose } from './api/close-report.js';
 export { connect } from './api/connect.js';
 export { Connection, type ConnectionEvents } from './api/connection.js';
-export { type DataReference, getLastError, webSocketClose, webSocketOpen, webSocketRead, webSocketWrite } from './api/ctrl.js';
+export {
+  type DataReference,
+  getLastError,
+  webSocketClose,
+  webSocketOpen,
+  webSocketRead,
+  webSocketWrite,
+} from './api/ctrl.js';
 export { CtrlError, type CtrlErrorCode } from './api/ctrl-error.js';
 export type { CtrlOptions } from './api/ctrl-options.js';
 export type { Sendable } from './api/data.js';

@@ -244,7 +244,11 @@ export class Channel implements Receiver, Sink {
     if (!this.#transport.blocked) return this.writer.pong(payload);
     const waits = this.#pendingPong !== null;
     this.#pendingPong = payload;
-    if (!waits) this.#transport.left().then(() => this.#answerPending(), () => {});
+    if (!waits)
+      this.#transport.left().then(
+        () => this.#answerPending(),
+        () => {},
+      );
   }
 
   #answerPending(): void {

@@ -58,10 +58,12 @@ const MAX_SECONDS = Math.floor((2 ** 31 - 1) / 1000);
 /** @throws CtrlError `ARGUMENT` for what is no time in seconds. */
 export function toMilliseconds(name: string, seconds: unknown): number {
   if (typeof seconds === 'number' && seconds > 0 && seconds <= MAX_SECONDS) return seconds * 1000;
-  throw argumentError(`${name}: a number of seconds above 0, up to ${MAX_SECONDS}, is allowed, ${show(seconds)} was given`);
+  throw argumentError(
+    `${name}: a number of seconds above 0, up to ${MAX_SECONDS}, is allowed, ${show(seconds)} was given`,
+  );
 }
 
 export const argumentError = (message: string): CtrlError => new CtrlError('ARGUMENT', message);
 
 const show = (value: unknown): string =>
-  typeof value === 'object' && value !== null ? 'an object' : JSON.stringify(value) ?? String(value);
+  typeof value === 'object' && value !== null ? 'an object' : (JSON.stringify(value) ?? String(value));

@@ -11,5 +11,5 @@ export function bytesOf(data: unknown): Uint8Array | null {
 
 /** The type of a value for an error text. */
 export function typeName(value: unknown): string {
-  return value === null ? 'null' : typeof value === 'object' ? value.constructor?.name ?? 'object' : typeof value;
+  return value === null ? 'null' : typeof value === 'object' ? (value.constructor?.name ?? 'object') : typeof value;
 }

@@ -132,5 +132,8 @@ function timedOut(timeoutMs: number): ConnectionError {
 }
 
 function aborted({ reason }: AbortSignal): ConnectionError {
-  return new ConnectionError('WS_ABORTED', 'the wait for a message was aborted by its signal', { phase: 'open', cause: reason });
+  return new ConnectionError('WS_ABORTED', 'the wait for a message was aborted by its signal', {
+    phase: 'open',
+    cause: reason,
+  });
 }

@@ -11,6 +11,7 @@ import {
   type Finding,
   type Ignore,
   judge,
+  type Pin,
   parseClientCertificate,
   parseIgnore,
   parsePins,
@@ -25,7 +26,7 @@ import type { OnRead } from './transport.js';
 /** Everything that the options say about TLS, checked. */
 export interface Security {
   readonly ignore: Ignore;
-  readonly pins: readonly string[];
+  readonly pins: readonly Pin[];
   readonly options: TlsSettings;
   readonly certificate: ClientCertificate | null;
 }
@@ -163,7 +164,11 @@ function trustOf({ options, certificate }: Security): Trust {
   const { servername, ALPNProtocols, minDHSize, extraCa, cert, key, passphrase, ...rest } = options;
   const contextOptions = { ...rest, ...certificate };
   const isDefault = extraCa === undefined && Object.keys(contextOptions).length === 0;
-  const hash = isDefault ? '' : createHash('sha256').update(JSON.stringify([contextOptions, extraCa])).digest('base64');
+  const hash = isDefault
+    ? ''
+    : createHash('sha256')
+        .update(JSON.stringify([contextOptions, extraCa]))
+        .digest('base64');
   const known = trusts.get(hash);
   if (known !== undefined) return known;
   const made = makeTrust(contextOptions, extraCa);

@@ -7,7 +7,7 @@ import { type Finding, uniteFindings } from './findings.js';
 import { matchesHostName } from './host-name.js';
 import { keywordOf, type SslErrorKeyword } from './keyword.js';
 import { MAX_PATH_DEPTH } from './path.js';
-import { checkPins } from './pin.js';
+import { checkPins, type Pin } from './pin.js';
 
 /** What is known of a TLS connection right after its handshake. */
 export interface Evidence {
@@ -33,7 +33,7 @@ export type Ignore = 'all' | readonly SslErrorKeyword[];
 export interface Policy {
   readonly ignore: Ignore;
   /** `sha256/<base64>` of the certificate or of its public key; one of them must match. Default none: not checked. */
-  readonly pins: readonly string[];
+  readonly pins: readonly Pin[];
 }
 
 /** Why a connection is refused. Only `findings` can be lifted by a longer list. */
