@@ -231,6 +231,7 @@ t.test('hostile names', async (t) => {
   const noSubject = made(folder, '/O=x', NO_NAME);
   t.same(presentedNames(noSubject), []);
   t.notOk(matchesHostName(noSubject, 'x'));
+  t.same(presentedNames(made(folder, '/', NO_NAME)), [], 'an empty subject');
 });
 
 t.test('a subjectAltName that cannot be decoded leaves no way back to the CN', async (t) => {
