@@ -5,7 +5,10 @@ import type { HandshakeHeaders } from './headers.js';
 import type { HeadLimits } from './limits.js';
 import { ByteBuffer, LineReader, type LineRoom } from './line.js';
 
-/** How the end of a body is found (RFC 9112 6.3): after so many bytes (Infinity: at the end of the stream), or in chunks. */
+/**
+ * How the end of a body is found (RFC 9112 6.3): after so many bytes (Infinity: at the end of the stream), or in
+ * chunks.
+ */
 export type Framing = { readonly chunked: false; readonly bytes: number } | { readonly chunked: true };
 
 /** The body of a refused upgrade while it arrives. */

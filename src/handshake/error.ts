@@ -1,15 +1,20 @@
 import type { HandshakeHeaders } from './headers.js';
 
 /**
- * What went wrong in the opening handshake. The first three are ours (an argument that makes no sense), all others are the peer's.
+ * What went wrong in the opening handshake. The first three are ours (an argument that makes no sense), all others
+ * are the peer's.
  *
- * - `WS_HANDSHAKE_URL`, `WS_HANDSHAKE_HEADER`, `WS_HANDSHAKE_OPTION`: the url, a header or another option cannot be used
+ * - `WS_HANDSHAKE_URL`, `WS_HANDSHAKE_HEADER`, `WS_HANDSHAKE_OPTION`: the url, a header or another option cannot be
+ *   used
  * - `WS_HANDSHAKE_MALFORMED`: not HTTP/1.1 as RFC 9112 writes it; `rule` says which rule
  * - `WS_HANDSHAKE_LIMIT`: the head is longer than a limit; `rule` is the name of the limit, `limit` its value
  * - `WS_HANDSHAKE_TRUNCATED`: the stream ended inside the head
- * - `WS_HANDSHAKE_STATUS`: the server answered with another status than 101; `status`, `headers` and `body` hold its answer
- * - `WS_HANDSHAKE_UPGRADE`, `_CONNECTION`, `_ACCEPT`, `_EXTENSIONS`, `_SUBPROTOCOL`: that header field breaks RFC 6455 4.1 or 4.2.1
- * - `WS_HANDSHAKE_METHOD`, `_TARGET`, `_HTTP_VERSION`, `_HOST`, `_KEY`, `_VERSION`, `_BODY`: a request breaks RFC 6455 4.2.1
+ * - `WS_HANDSHAKE_STATUS`: the server answered with another status than 101; `status`, `headers` and `body` hold
+ *   its answer
+ * - `WS_HANDSHAKE_UPGRADE`, `_CONNECTION`, `_ACCEPT`, `_EXTENSIONS`, `_SUBPROTOCOL`: that header field breaks RFC
+ *   6455 4.1 or 4.2.1
+ * - `WS_HANDSHAKE_METHOD`, `_TARGET`, `_HTTP_VERSION`, `_HOST`, `_KEY`, `_VERSION`, `_BODY`: a request breaks RFC
+ *   6455 4.2.1
  */
 export type HandshakeErrorCode =
   | 'WS_HANDSHAKE_URL'
@@ -32,7 +37,10 @@ export type HandshakeErrorCode =
   | 'WS_HANDSHAKE_VERSION'
   | 'WS_HANDSHAKE_BODY';
 
-/** What is known only outside of the pure code, or only later than the fault: see {@link HandshakeError.withContext}. */
+/**
+ * What is known only outside of the pure code, or only later than the fault: see {@link
+ * HandshakeError.withContext}.
+ */
 export interface HandshakeContext {
   /** The url that was asked for; user name and password are taken out. */
   readonly url?: string;
@@ -113,19 +121,22 @@ export class HandshakeError extends Error {
 }
 
 /**
- * Takes user name and password out of a url: errors end up in logs. In a url that cannot be parsed nobody knows where the
- * authority ends (a password may hold a `/`), so there everything before the last `@` goes.
+ * Takes user name and password out of a url: errors end up in logs. In a url that cannot be parsed nobody knows
+ * where the authority ends (a password may hold a `/`), so there everything before the last `@` goes.
  */
 export function hideUserinfo(url: string): string {
-  const start = /^(?:[A-Za-z][A-Za-z0-9+.-]*:)?[/\\]*/.exec(url)?.[0].length ?? 0;
-  const rest = url.slice(start);
-  const authority = URL.canParse(url) ? (rest.split(/[/?#\\]/, 1)[0] ?? '') : rest;
-  return url.slice(0, start) + rest.slice(authority.lastIndexOf('@') + 1);
+  const rest = url.replace(/^(?:[A-Za-z][A-Za-z0-9+.-]*:)?[/\\]*/, '');
+  const end = URL.canParse(url) ? rest.search(/[/?#\\]|$/) : rest.length;
+  const at = rest.slice(0, end).lastIndexOf('@');
+  return url.slice(0, url.length - rest.length) + rest.slice(at + 1);
 }
 
 const SHOWN_CHARACTERS = 80;
 
-/** A value for a message: in quotes, printable ASCII only (the peer's bytes may end up in a terminal), at most 80 characters. */
+/**
+ * A value for a message: in quotes, printable ASCII only (the peer's bytes may end up in a terminal), at most 80
+ * characters.
+ */
 export function quote(value: string): string {
   const shown = JSON.stringify(value.slice(0, SHOWN_CHARACTERS)).replace(
     /[^ -~]/g,

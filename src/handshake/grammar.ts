@@ -87,7 +87,10 @@ export class Scanner {
     return token;
   }
 
-  /** quoted-string (RFC 9110 5.6.4) without its quotes and backslashes, or null when none stands here or it does not end. */
+  /**
+   * quoted-string (RFC 9110 5.6.4) without its quotes and backslashes, or null when none stands here or it does not
+   * end.
+   */
   quotedString(): string | null {
     if (!this.accept('"')) return null;
     const parts: string[] = [];

@@ -5,8 +5,8 @@ import type { HeadLimits } from './limits.js';
 import { LineReader, type LineRoom } from './line.js';
 
 /**
- * Reads a head: start line, field lines, empty line (RFC 9112 2.1). Holds the limits, which a head and the heads before it
- * (interim responses) share.
+ * Reads a head: start line, field lines, empty line (RFC 9112 2.1). Holds the limits, which a head and the heads
+ * before it (interim responses) share.
  */
 export class HeadReader {
   readonly #limits: HeadLimits;
@@ -19,7 +19,10 @@ export class HeadReader {
   /** Whether the empty line has been read. */
   complete = false;
 
-  /** @param onStartLine takes the start line at once, so that a peer of another protocol fails early; false: it was none yet */
+  /**
+   * @param onStartLine takes the start line at once, so that a peer of another protocol fails early; false: it was
+   * none yet
+   */
   constructor(limits: HeadLimits, onStartLine: (line: string) => boolean) {
     this.#limits = limits;
     this.#onStartLine = onStartLine;

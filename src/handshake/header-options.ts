@@ -2,8 +2,9 @@ import { HandshakeError, quote } from './error.js';
 import { isFieldValue, isToken, trimSpace } from './grammar.js';
 
 /**
- * Headers as a caller gives them: an object, or pairs (an array of pairs, a Map, a `Headers`). An array as value, or the same name
- * in several pairs, gives several field lines. In an object two names that differ in case only are refused.
+ * Headers as a caller gives them: an object, or pairs (an array of pairs, a Map, a `Headers`). An array as value,
+ * or the same name in several pairs, gives several field lines. In an object two names that differ in case only are
+ * refused.
  */
 export type HeadersOption =
   | Readonly<Record<string, string | readonly string[]>>
@@ -101,8 +102,11 @@ function checkValue(name: string, value: unknown): string {
   }
   const trimmed = trimSpace(value);
   if (isFieldValue(trimmed)) return trimmed;
-  const problem = `has the value ${quote(value)}; allowed are the characters up to U+00FF without controls`;
-  throw refused('header-value', name, problem, value, 'RFC 9110 5.5');
+  // The character alone: the value may be a password or a token, and errors end up in logs.
+  const at = [...trimmed].findIndex((char) => !isFieldValue(char));
+  const code = `U+${Number(trimmed.codePointAt(at)).toString(16).toUpperCase().padStart(4, '0')}`;
+  const problem = `has ${code} at character ${at}; allowed are HTAB and U+0020 to U+00FF without U+007F`;
+  throw refused('header-value', name, problem, code, 'RFC 9110 5.5');
 }
 
 function refused(
@@ -116,8 +120,8 @@ function refused(
 }
 
 /**
- * A head as text: ours first, each with the caller's values where the caller gave the same name, then the caller's others.
- * One character is one byte (latin1).
+ * A head as text: ours first, each with the caller's values where the caller gave the same name, then the caller's
+ * others. One character is one byte (latin1).
  */
 export function formatHead(startLine: string, own: readonly (readonly [string, string])[], given: Fields): string {
   const fields = new Map<string, Field>();

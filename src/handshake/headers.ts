@@ -1,8 +1,8 @@
 import { isToken } from './grammar.js';
 
 /**
- * The header fields of a received head, in their order. Names are compared case-insensitively (RFC 9110 5.1); a name such as
- * `__proto__` is a name like any other.
+ * The header fields of a received head, in their order. Names are compared case-insensitively (RFC 9110 5.1); a
+ * name such as `__proto__` is a name like any other.
  *
  * @example
  * headers.get('retry-after'); // '120', or null
@@ -35,8 +35,8 @@ export class HandshakeHeaders implements Iterable<readonly [string, string]> {
   }
 
   /**
-   * All values of this name joined with `, ` (RFC 9110 5.3), or null when there is none. Use `getAll` for Set-Cookie, which
-   * cannot be joined.
+   * All values of this name joined with `, ` (RFC 9110 5.3), or null when there is none. Use `getAll` for
+   * Set-Cookie, which cannot be joined.
    */
   get(name: string): string | null {
     return this.#values.get(keyOf(name))?.join(', ') ?? null;

@@ -39,7 +39,8 @@ export function checkKey(key: string): void {
 }
 
 /**
- * The Sec-WebSocket-Accept that proves that this key was read: base64 of the SHA-1 of key and GUID (RFC 6455 4.2.2, item 5.4).
+ * The Sec-WebSocket-Accept that proves that this key was read: base64 of the SHA-1 of key and GUID (RFC 6455 4.2.2,
+ * item 5.4).
  *
  * @example
  * acceptOf('dGhlIHNhbXBsZSBub25jZQ=='); // 's3pPLMBiTxaQ9kYGzzhZRbK+xOo='

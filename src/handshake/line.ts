@@ -37,8 +37,8 @@ export interface LineRoom {
 }
 
 /**
- * Collects one line after the other. Each byte is searched once and copied at most once, however the bytes are cut. The limit
- * is judged by position alone, so the outcome does not depend on the cuts either.
+ * Collects one line after the other. Each byte is searched once and copied at most once, however the bytes are cut.
+ * The limit is judged by position alone, so the outcome does not depend on the cuts either.
  */
 export class LineReader {
   #held = new ByteBuffer();
@@ -76,7 +76,10 @@ function tooLong(room: LineRoom): HandshakeError {
   );
 }
 
-/** RFC 9112 2.2: a line ends with CRLF. A lone LF MAY be taken as an end, which is how requests are smuggled: it is refused. */
+/**
+ * RFC 9112 2.2: a line ends with CRLF. A lone LF MAY be taken as an end, which is how requests are smuggled: it is
+ * refused.
+ */
 function withoutEnd(text: string): string {
   const end = text.length - 2;
   const cr = text.indexOf('\r');

@@ -27,15 +27,18 @@ export interface PerMessageDeflateOptions {
   /** Client: the server shall not take its context over. Server: we will not. Default false. */
   readonly serverNoContextTakeover?: boolean | undefined;
   /**
-   * Client: the largest window we will use, and the server may ask for less; `false` offers no such limit. Server: the largest window the client
-   * shall use. 8 to 15, default 15.
+   * Client: the largest window we will use, and the server may ask for less; `false` offers no such limit. Server:
+   * the largest window the client shall use. 8 to 15, default 15.
    */
   readonly clientMaxWindowBits?: number | false | undefined;
   /** The largest window the server shall use, 8 to 15; default 15. */
   readonly serverMaxWindowBits?: number | undefined;
 }
 
-/** The parameters of one offer or response, by what they mean; undefined is "not there", `true` "there without a value". */
+/**
+ * The parameters of one offer or response, by what they mean; undefined is "not there", `true` "there without a
+ * value".
+ */
 interface Params {
   readonly clientNoContextTakeover: boolean;
   readonly serverNoContextTakeover: boolean;
@@ -44,7 +47,8 @@ interface Params {
 }
 
 /**
- * The client's offer (RFC 7692 7.1). Without `clientMaxWindowBits` it says that the server may limit our window, as every client does.
+ * The client's offer (RFC 7692 7.1). Without `clientMaxWindowBits` it says that the server may limit our window, as
+ * every client does.
  *
  * @throws HandshakeError `WS_HANDSHAKE_OPTION` for window bits other than 8 to 15
  * @example
@@ -78,8 +82,8 @@ function checkOptions(options: PerMessageDeflateOptions): void {
 }
 
 /**
- * Client: judges what the server accepted, from all extensions of its response (RFC 7692 7.1, 7.1.1, 7.1.2). Null means that it did not accept
- * permessage-deflate.
+ * Client: judges what the server accepted, from all extensions of its response (RFC 7692 7.1, 7.1.1, 7.1.2). Null
+ * means that it did not accept permessage-deflate.
  *
  * @throws HandshakeError `WS_HANDSHAKE_EXTENSIONS` when the response does not fit the offer: the connection MUST fail
  */
@@ -143,8 +147,9 @@ function bitsOf(bits: number | true | undefined): number {
 }
 
 /**
- * Server: takes the first acceptable offer in the client's order, null when there is none. An offer that is malformed, that has unknown parameters
- * or that we cannot meet is declined and the next one is looked at (RFC 7692 5.2, 7.1).
+ * Server: takes the first acceptable offer in the client's order, null when there is none. An offer that is
+ * malformed, that has unknown parameters or that we cannot meet is declined and the next one is looked at (RFC 7692
+ * 5.2, 7.1).
  *
  * @throws HandshakeError `WS_HANDSHAKE_OPTION` for window bits other than 8 to 15
  * @returns the agreement, and the extension for the response
@@ -196,7 +201,10 @@ function answer(
   return { agreed, response };
 }
 
-/** Reads the parameters of an offer or a response; whatever is unknown, doubled or has a wrong value is an error (RFC 7692 7.1). */
+/**
+ * Reads the parameters of an offer or a response; whatever is unknown, doubled or has a wrong value is an error
+ * (RFC 7692 7.1).
+ */
 function readParams(params: readonly ExtensionParam[], of: 'offer' | 'response'): Params {
   const values = new Map<string, string | null>();
   for (const { name, value } of params) {

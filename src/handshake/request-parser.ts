@@ -30,8 +30,8 @@ export interface Request extends RequestHead {
 }
 
 /**
- * Reads a request as a server does: bytes in, a checked request out. Linear in the bytes, and the outcome does not depend on how they
- * are cut. After a fault each further call throws the same error.
+ * Reads a request as a server does: bytes in, a checked request out. Linear in the bytes, and the outcome does not
+ * depend on how they are cut. After a fault each further call throws the same error.
  *
  * @example
  * const parser = new RequestParser();
@@ -62,7 +62,8 @@ export class RequestParser {
   /**
    * Takes bytes; returns the index of the first byte not taken, which is `end` while more is needed.
    *
-   * @throws HandshakeError when the bytes are no request, or one that breaks RFC 6455 4.2.1; `buildRefusalOf` has the answer to it
+   * @throws HandshakeError when the bytes are no request, or one that breaks RFC 6455 4.2.1; `buildRefusalOf` has
+   * the answer to it
    */
   push(chunk: Uint8Array, start = 0, end: number = chunk.length): number {
     if (this.#failure !== null) throw this.#failure;
@@ -78,7 +79,11 @@ export class RequestParser {
     }
   }
 
-  /** The client has ended the stream. @throws HandshakeError `WS_HANDSHAKE_TRUNCATED` when the request is not complete */
+  /**
+   * The client has ended the stream.
+   *
+   * @throws HandshakeError `WS_HANDSHAKE_TRUNCATED` when the request is not complete
+   */
   end(): void {
     if (this.#failure !== null) throw this.#failure;
     if (this.#request) return;

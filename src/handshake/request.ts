@@ -12,8 +12,8 @@ export interface RequestOptions {
   /** From `createKey()`: a new one for each request. */
   readonly key: string;
   /**
-   * More headers. A name that the request has anyway (Host, Origin, Sec-WebSocket-Protocol, Authorization) is overwritten, whatever
-   * its case. The names that carry the handshake itself are refused.
+   * More headers. A name that the request has anyway (Host, Origin, Sec-WebSocket-Protocol, Authorization) is
+   * overwritten, whatever its case. The names that carry the handshake itself are refused.
    */
   readonly headers?: HeadersOption | undefined;
   /** Subprotocols, the preferred one first; default none. */
@@ -25,8 +25,9 @@ export interface RequestOptions {
 }
 
 /**
- * The head of the request, up to and with its empty line (RFC 6455 4.1). One character is one byte: write it as `latin1`.
- * There is no User-Agent unless the caller gives one (decision of this project: constrained devices pay for each byte).
+ * The head of the request, up to and with its empty line (RFC 6455 4.1). One character is one byte: write it as
+ * `latin1`. There is no User-Agent unless the caller gives one (decision of this project: constrained devices pay
+ * for each byte).
  *
  * @throws HandshakeError `WS_HANDSHAKE_HEADER` or `WS_HANDSHAKE_OPTION`, which names what cannot be sent
  * @example
@@ -52,8 +53,8 @@ export function buildRequest(options: RequestOptions): string {
 }
 
 /**
- * The subprotocols that `buildRequest` really asks for with these options: those of the header Sec-WebSocket-Protocol if the caller
- * gave it, else `protocols`. The answer is to be checked against them.
+ * The subprotocols that `buildRequest` really asks for with these options: those of the header
+ * Sec-WebSocket-Protocol if the caller gave it, else `protocols`. The answer is to be checked against them.
  *
  * @throws HandshakeError as `buildRequest` does
  */

@@ -27,9 +27,10 @@ export interface Response extends ResponseHead {
 type StatusLine = Omit<ResponseHead, 'headers'>;
 
 /**
- * Reads the response as it arrives. It takes exactly the head of a 101, as what follows are frames; a refused upgrade it takes with its body.
- * Interim responses (100, 103, ...) are skipped (RFC 9110 15.2). Linear in the bytes, with flat memory at the limits, and the
- * outcome does not depend on how the bytes are cut. After a fault each further call throws the same error.
+ * Reads the response as it arrives. It takes exactly the head of a 101, as what follows are frames; a refused
+ * upgrade it takes with its body. Interim responses (100, 103, ...) are skipped (RFC 9110 15.2). Linear in the
+ * bytes, with flat memory at the limits, and the outcome does not depend on how the bytes are cut. After a fault
+ * each further call throws the same error.
  *
  * @example
  * const parser = new ResponseParser();
@@ -136,7 +137,10 @@ export class ResponseParser {
   }
 }
 
-/** status-line = HTTP-version SP status-code SP [ reason-phrase ] (RFC 9112 4). The last SP is not missed when it is missing. */
+/**
+ * status-line = HTTP-version SP status-code SP [ reason-phrase ] (RFC 9112 4). The last SP is not missed when it is
+ * missing.
+ */
 function parseStatusLine(line: string): StatusLine {
   const [version = '', code, ...words] = line.split(' ');
   const httpVersion = parseHttpVersion(version);

@@ -19,7 +19,8 @@ export interface ExpectedResponse {
 /**
  * The checks of RFC 6455 4.1 on a response, in its order, one function per item.
  *
- * @throws HandshakeError for the first item that is broken; for a status other than 101 `WS_HANDSHAKE_STATUS` with status, headers and body
+ * @throws HandshakeError for the first item that is broken; for a status other than 101 `WS_HANDSHAKE_STATUS` with
+ * status, headers and body
  * @returns the agreed subprotocol ('' for none) and the accepted extensions
  */
 export function checkResponse(

@@ -16,7 +16,8 @@ export interface ResponseOptions {
 }
 
 /**
- * The head of a 101 response, up to and with its empty line (RFC 6455 4.2.2, item 5). One character is one byte: write it as `latin1`.
+ * The head of a 101 response, up to and with its empty line (RFC 6455 4.2.2, item 5). One character is one byte:
+ * write it as `latin1`.
  *
  * @throws HandshakeError `WS_HANDSHAKE_OPTION` when the client has not asked for this subprotocol or extension,
  *   `WS_HANDSHAKE_HEADER` for a header that cannot be sent
@@ -83,9 +84,11 @@ const REASONS: ReadonlyMap<number, string> = new Map([
 const REFUSAL_RESERVED: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding', 'sec-websocket-accept']);
 
 /**
- * A whole response that refuses the upgrade (RFC 6455 4.2.2). One character is one byte, also in the body: write it as `latin1`.
+ * A whole response that refuses the upgrade (RFC 6455 4.2.2). One character is one byte, also in the body: write it
+ * as `latin1`.
  *
- * @throws HandshakeError `WS_HANDSHAKE_OPTION` for a status or reason that cannot be sent, `WS_HANDSHAKE_HEADER` for such a header
+ * @throws HandshakeError `WS_HANDSHAKE_OPTION` for a status or reason that cannot be sent, `WS_HANDSHAKE_HEADER`
+ * for such a header
  */
 export function buildRefusal(options: RefusalOptions): string {
   const { status, body = '' } = options;
@@ -108,7 +111,10 @@ export function buildRefusal(options: RefusalOptions): string {
 
 const TEXT: Readonly<Record<string, string>> = { 'Content-Type': 'text/plain; charset=utf-8' };
 
-/** RFC 6455 4.4: the version this side speaks. RFC 9110 15.5.22: the protocol to upgrade to, and 7.8: then Connection names Upgrade. */
+/**
+ * RFC 6455 4.4: the version this side speaks. RFC 9110 15.5.22: the protocol to upgrade to, and 7.8: then
+ * Connection names Upgrade.
+ */
 const UPGRADE_REQUIRED: Readonly<Record<string, string>> = {
   ...TEXT,
   Connection: 'close, Upgrade',
@@ -126,8 +132,8 @@ const REFUSALS: ReadonlyMap<HandshakeErrorCode, RefusalOptions> = new Map<Handsh
 ]);
 
 /**
- * The answer to a request that `RequestParser` refused: the status and the headers that fit, and the message as text. A request
- * for another version learns the version to use (RFC 6455 4.2.2, item 4, and 4.4).
+ * The answer to a request that `RequestParser` refused: the status and the headers that fit, and the message as
+ * text. A request for another version learns the version to use (RFC 6455 4.2.2, item 4, and 4.4).
  */
 export function buildRefusalOf(error: HandshakeError): string {
   const refusal = REFUSALS.get(error.code) ?? { status: 400, headers: TEXT };

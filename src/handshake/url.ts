@@ -19,17 +19,13 @@ export interface WebSocketUrl {
 }
 
 const ALLOWED = 'allowed is ws://host[:port][/path][?query] or wss://...';
-const DEFAULT_PORTS: ReadonlyMap<string, number> = new Map([
-  ['ws:', 80],
-  ['wss:', 443],
-]);
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const CONTROL = /[\x00-\x1f\x7f]/;
 
 /**
- * Parses a ws or wss url. WHATWG URL does the work, but what it silently repairs (spaces, line ends, backslashes, missing
- * slashes) is refused here: such a url was put together by mistake or by somebody else.
+ * Parses a ws or wss url. WHATWG URL does the work, but what it silently repairs (spaces, line ends, backslashes,
+ * missing slashes) is refused here: such a url was put together by mistake or by somebody else.
  *
  * @throws HandshakeError `WS_HANDSHAKE_URL`; the message names what is wrong and what is allowed
  * @example
@@ -42,11 +38,12 @@ export function parseUrl(url: string | URL): WebSocketUrl {
   checkAuthority(text);
   const parsed = parseText(text);
   if (parsed.port === '0') refuse('port', text, 'has port 0; allowed is 1 to 65535');
+  const secure = parsed.protocol === 'wss:';
   return {
     href: parsed.href,
-    secure: parsed.protocol === 'wss:',
+    secure,
     host: parsed.hostname.replace(/^\[|\]$/g, ''),
-    port: parsed.port === '' ? (DEFAULT_PORTS.get(parsed.protocol) ?? 0) : Number(parsed.port),
+    port: Number(parsed.port) || (secure ? 443 : 80),
     hostHeader: parsed.host,
     resourceName: parsed.pathname + parsed.search,
     userinfo: userinfoOf(parsed, text),
@@ -80,7 +77,7 @@ function checkCharacters(text: string): void {
 function checkScheme(text: string): void {
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(text)?.[1]?.toLowerCase();
   if (scheme === undefined) refuse('scheme', text, `has no scheme; ${ALLOWED}`);
-  if (DEFAULT_PORTS.has(`${scheme}:`)) return;
+  if (scheme === 'ws' || scheme === 'wss') return;
   const hint = scheme === 'http' || scheme === 'https' ? `; write ${scheme.replace('http', 'ws')}:// instead` : '';
   refuse('scheme', text, `has the scheme ${quote(scheme)}; allowed are ws and wss${hint}`);
 }
@@ -89,7 +86,7 @@ function checkScheme(text: string): void {
 function checkAuthority(text: string): void {
   const rest = text.slice(text.indexOf(':') + 1);
   if (!rest.startsWith('//')) refuse('authority', text, `has no // after the scheme; ${ALLOWED}`);
-  const authority = rest.slice(2).split(/[/?]/, 1)[0] ?? '';
+  const authority = rest.slice(2, 2 + rest.slice(2).search(/[/?]|$/));
   const host = authority.slice(authority.lastIndexOf('@') + 1);
   if (host === '' || host.startsWith(':')) refuse('host', text, `has no host; ${ALLOWED}`);
 }

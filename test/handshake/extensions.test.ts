@@ -93,7 +93,7 @@ t.test('RFC 6455 9.1: a value that does not conform to the grammar fails', async
     t.match(
       thrown(() => parseExtensions(value)),
       { code: 'WS_HANDSHAKE_EXTENSIONS', rule: 'extension-grammar', value },
-      value,
+      JSON.stringify(value),
     );
   }
   t.match(

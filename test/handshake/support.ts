@@ -34,10 +34,14 @@ export function seededRandom(seed: number): (below: number) => number {
 
 /** The seed of a random test: HANDSHAKE_SEED, or a new one. A test that uses it prints it. */
 export function seedOfThisRun(): number {
-  return Number(process.env['HANDSHAKE_SEED'] ?? Date.now() % 1_000_000_007);
+  const { HANDSHAKE_SEED } = process.env;
+  return Number(HANDSHAKE_SEED ?? Date.now() % 1_000_000_007);
 }
 
-/** What a parser makes of bytes: its fault, what it read, and how many bytes it took. */
+/**
+ * What a parser makes of bytes: its fault, what it read, and how many bytes it took (0 after a fault, as the call
+ * did not return).
+ */
 export interface Outcome {
   readonly taken: number;
   readonly fault: string | null;
@@ -50,8 +54,8 @@ interface Parser {
 }
 
 /**
- * Pushes the bytes in chunks that end at `cuts`, then the end of the stream, as a caller does: bytes that were not taken are not pushed again,
- * as nothing but the parser's end leaves them.
+ * Pushes the bytes in chunks that end at `cuts`, then the end of the stream, as a caller does: bytes that were not
+ * taken are not pushed again, as nothing but the parser's end leaves them.
  */
 export function outcomeOf<P extends Parser>(
   parser: P,
@@ -73,6 +77,7 @@ export function outcomeOf<P extends Parser>(
     parser.end();
   } catch (error) {
     if (!(error instanceof HandshakeError)) throw error;
+    taken = 0;
     fault = `${error.code} ${error.rule} ${error.message} ${error.status}`;
   }
   return { taken, fault, read: read(parser) };
