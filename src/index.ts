@@ -4,6 +4,7 @@
  * @module
  */
 export { type CloseFrame, type CloseReport, describeClose } from './api/close-report.js';
+export type { PerMessageDeflate } from './api/compression.js';
 export { connect } from './api/connect.js';
 export { Connection, type ConnectionEvents } from './api/connection.js';
 export {

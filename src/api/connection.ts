@@ -63,7 +63,7 @@ export class Connection implements AsyncIterable<Message> {
   constructor(transport: Transport, settings: ChannelSettings, agreed: Agreed) {
     this.#agreed = agreed;
     this.closed = this.#closed.promise;
-    this.#channel = new Channel(transport, this.#face(), settings);
+    this.#channel = new Channel(transport, this.#face(), settings, agreed.compression);
     this.#inbox = new Inbox(this.#channel);
   }
 
