@@ -50,6 +50,7 @@ export class Channel implements Receiver, Sink {
   readonly #face: Face;
   readonly #reader: Reader;
   readonly #settings: ChannelSettings;
+  readonly #afterHold: (() => void)[] = [];
   #by: CloseReport['by'] | undefined;
   #received: CloseFrame | undefined;
   #sent: CloseFrame | undefined;
@@ -70,7 +71,8 @@ export class Channel implements Receiver, Sink {
     const hold = (held: boolean): void => this.#onHold(held);
     this.#reader = new Reader(this, { maxMessageBytes, maxFragments, inflater, hold });
     this.#deflating =
-      compression && new DeflatingWriter(transport, { ...compression, deflater: deflaterOf(compression) });
+      compression &&
+      new DeflatingWriter(transport, { deflater: deflaterOf(compression), threshold: compression.threshold });
     this.writer = this.#deflating ?? new Writer(transport);
     transport.writer = this.writer;
     transport.receiver = this;
@@ -110,13 +112,18 @@ export class Channel implements Receiver, Sink {
 
   resume(): void {
     this.#reader.resume();
-    if (!this.#reader.paused) this.#transport.resume();
+    this.#readOn();
   }
 
-  /** A large message is inflated off the loop: the peer has to wait meanwhile. */
+  #readOn(): void {
+    if (!this.#reader.paused && !this.#reader.held) this.#transport.resume();
+  }
+
+  /** A large message is inflated off the loop: the peer, and what is known of the socket's end, have to wait meanwhile. */
   #onHold(held: boolean): void {
-    if (held) this.#transport.pause();
-    else if (!this.#reader.paused) this.#transport.resume();
+    if (held) return this.#transport.pause();
+    this.#readOn();
+    for (const step of this.#afterHold.splice(0)) step();
   }
 
   /**
@@ -155,6 +162,7 @@ export class Channel implements Receiver, Sink {
   }
 
   ended(): void {
+    if (this.#reader.held) return void this.#afterHold.push(() => this.ended());
     if (this.#received !== undefined || this.#error !== undefined) return;
     this.#error = new ConnectionError('WS_TRANSPORT', 'the peer ended the TCP connection without a close frame', {
       phase: this.isOpen ? 'open' : 'closing',
@@ -165,6 +173,11 @@ export class Channel implements Receiver, Sink {
   closed(cause: Error | undefined): void {
     if (!this.#isClean && (cause !== undefined || this.isOpen)) this.#error ??= lost(cause, this.isOpen);
     this.#begin('transport');
+    if (this.#reader.held) return void this.#afterHold.push(() => this.#finish());
+    this.#finish();
+  }
+
+  #finish(): void {
     clearTimeout(this.#timer);
     this.#settings.signal?.removeEventListener('abort', this.#onAbort);
     this.#reader.stop();

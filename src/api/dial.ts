@@ -2,7 +2,6 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import {
   buildRequest,
-  checkAcceptance,
   checkResponse,
   createKey,
   type Extension,
@@ -16,7 +15,7 @@ import {
 } from '../handshake/index.js';
 import { handshakeFailed } from '../tls/index.js';
 import { Attempt } from './attempt.js';
-import type { AgreedCompression } from './compression.js';
+import { type AgreedCompression, agreeOn } from './compression.js';
 import type { WebSocketError } from './errors.js';
 import type { Settings } from './options.js';
 import { connectTls, judgeSocket, type TlsReport } from './secure.js';
@@ -174,8 +173,7 @@ class Dial<T> implements Receiver {
     const asked = effectiveProtocols({ headers, protocols });
     const offeredExtensions = compression === null ? [] : [PERMESSAGE_DEFLATE];
     const agreed = checkResponse(response, { key: this.#key, protocols: asked, offeredExtensions });
-    const agreement = compression === null ? null : checkAcceptance(compression.offer, agreed.extensions);
-    const agreedCompression = compression === null || agreement === null ? null : { ...compression, agreement };
+    const agreedCompression = agreeOn(compression, agreed.extensions);
     this.#over = true;
     this.#attempt.end();
     const facts = { url: this.#url, response, tls: this.#tls, compression: agreedCompression, ...agreed };

@@ -1,4 +1,11 @@
-import { constants, createDeflateRaw, createInflateRaw, type DeflateRaw, type InflateRaw, inflateRawSync } from 'node:zlib';
+import {
+  constants,
+  createDeflateRaw,
+  createInflateRaw,
+  type DeflateRaw,
+  type InflateRaw,
+  inflateRawSync,
+} from 'node:zlib';
 import { TAIL } from './permessage-deflate.js';
 
 const { Z_BLOCK, Z_SYNC_FLUSH } = constants;
