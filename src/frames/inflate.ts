@@ -62,7 +62,7 @@ export class Inflater {
     const length = quick < 0 ? this.#thorough(bytes.subarray(start, end), limit) : quick;
     if (typeof length !== 'number' || length < 0) return length;
     if (length > limit) return inflatesTooBig(limit);
-    this.#window.appendLast(scratch(), length);
+    this.#window.appendMessage(scratch(), length);
     return length;
   }
 
@@ -73,7 +73,7 @@ export class Inflater {
    * @param done Gets the result, or the rule that is broken. It is not called after {@link Inflater.close}.
    */
   later(payload: Buffer, limit: number, done: (result: Buffer | Violation) => void): void {
-    this.#window.drop();
+    this.#window.skip();
     this.#pass(new InflatePasses(payload, limit), done);
   }
 
@@ -107,13 +107,14 @@ export class Inflater {
     if (stream === null) return UNDECIDED;
     const output = scratch();
     const left = stream.write(Z_SYNC_FLUSH, bytes, start, end, output, 0);
+    const room = stream.outputLeft;
     let result = UNDECIDED;
-    if (left >= 0 && stream.outputLeft === 0) result = FULL;
+    if (left >= 0 && room === 0) result = FULL;
     else if (left === 0) {
-      const length = output.length - stream.outputLeft;
-      // With Z_BLOCK zlib stops where a block ends: behind the tail, if the message was whole.
-      const isWhole = stream.write(Z_BLOCK, TAIL_AND_ONE_MORE, 0, TAIL_AND_ONE_MORE.length, output, length) === 1;
-      if (isWhole) result = output.length - stream.outputLeft;
+      // With Z_BLOCK zlib stops where a block ends: behind the tail, if the message was whole. A tail that was taken for
+      // data is not whole, even if it happens to end a block.
+      const rest = stream.write(Z_BLOCK, TAIL_AND_ONE_MORE, 0, TAIL_AND_ONE_MORE.length, output, output.length - room);
+      if (rest === 1 && stream.outputLeft === room) result = output.length - room;
     }
     if (result < 0) this.#window.drop();
     return result;
@@ -159,11 +160,9 @@ export class Inflater {
       this.#finals ||= passes.finals > 0;
       if (result !== null && !Buffer.isBuffer(result)) return finish(result);
       this.#pending = null;
-      if (result === null) {
-        for (const part of passes.next()) this.#window.append(part, part.length);
-        return this.#pass(passes, done);
-      }
-      this.#window.appendLast(result, result.length);
+      for (const part of passes.next()) this.#window.append(part, part.length);
+      if (result === null) return this.#pass(passes, done);
+      this.#window.endMessage();
       done(result);
     });
     stream.end(passes.input);
