@@ -91,6 +91,11 @@ export class Inflater {
     return zlibWindowBits(this.#options.windowBits ?? MAX_WINDOW_BITS);
   }
 
+  /** Of the documented way; the same for both of its functions, so that both see the same error first. */
+  get #parameters(): { windowBits: number; chunkSize: number; finishFlush: number } {
+    return { windowBits: this.#windowBits, chunkSize: CHUNK_BYTES, finishFlush: Z_SYNC_FLUSH };
+  }
+
   get #window(): DeflateContext {
     if (this.#context !== null) return this.#context;
     const { contextTakeover = true, streams = keptForReceiving() } = this.#options;
@@ -126,11 +131,11 @@ export class Inflater {
     const passes = new InflatePasses(payload, room);
     let result: Buffer | Violation | null;
     try {
-      const options = { windowBits: this.#windowBits, maxOutputLength: room, info: true };
-      const { buffer, engine } = inflateRawSync(passes.input, {
-        ...options,
-        ...this.#window.dictionary(),
-      }) as unknown as { buffer: Buffer; engine: InflateRaw };
+      const options = { ...this.#parameters, ...this.#window.dictionary(), maxOutputLength: room, info: true };
+      const { buffer, engine } = inflateRawSync(passes.input, options) as unknown as {
+        buffer: Buffer;
+        engine: InflateRaw;
+      };
       passes.add(buffer);
       result = passes.end(engine.bytesWritten);
       this.#finals ||= passes.finals > 0;
@@ -144,8 +149,7 @@ export class Inflater {
 
   /** One pass off the loop, up to a final block or to the end. */
   #pass(passes: InflatePasses, done: (result: Buffer | Violation) => void): void {
-    const options = { windowBits: this.#windowBits, chunkSize: CHUNK_BYTES };
-    const stream = createInflateRaw({ ...options, ...this.#window.dictionary() });
+    const stream = createInflateRaw({ ...this.#parameters, ...this.#window.dictionary() });
     this.#pending = stream;
     const finish = (result: Buffer | Violation): void => {
       this.close();

@@ -51,6 +51,11 @@ for (const [way, options] of Object.entries(WAYS)) {
     t.strictSame(await all('f24805000000ffffcac9c90700'), ['Hello'], '7.2.3.5: two blocks');
     t.strictSame(await all('00'), [''], '7.2.3.6: an empty message');
     t.strictSame(await all(''), [''], 'no payload at all');
+    t.strictSame(
+      await all('f248cdc9c90704', 'f200110000'),
+      ['Hello', 'Hello'],
+      'BFINAL set in the empty block at the end',
+    );
     t.strictSame(await all('f348cdc9c90700'), ['Hello'], 'BFINAL set and no octet behind it');
   });
 
@@ -162,7 +167,7 @@ t.test('all ways come to the same result with data that was damaged', async (t) 
     const results = await Promise.all(Object.values(WAYS).map((options) => inflateAll(options, payloads, limit)));
     const [first, ...others] = results.map((result) => JSON.stringify(result));
     for (const other of others)
-      if (other !== first) t.fail(`${payloads.map((p) => p.toString('hex'))}: ${first} or ${other}`);
+      if (other !== first) t.fail(`limit ${limit}, ${payloads.map((p) => p.toString('hex'))}: ${first} or ${other}`);
     if (results[0]?.every(Buffer.isBuffer)) good++;
     else broken++;
   }
