@@ -67,6 +67,8 @@ export class Reader {
   #state: typeof READING | typeof PAUSED | typeof DONE | typeof HELD = READING;
   /** Whether there is a pause while a message is inflated off the loop. */
   #pauseAfter = false;
+  /** What {@link ReaderOptions.hold} was called with last. */
+  #toldHeld = false;
   /** A message that was inflated during a pause. */
   #inflated: (() => void) | null = null;
   /** Bytes that arrived and were not parsed, because of a pause in the middle of a chunk. They are ours. */
@@ -155,7 +157,6 @@ export class Reader {
 
   /** Discards everything from now on. */
   stop(): void {
-    const { held } = this;
     this.#state = DONE;
     this.#pauseAfter = false;
     this.#rest = null;
@@ -164,7 +165,13 @@ export class Reader {
     this.#inflated = null;
     this.#inflater?.close();
     this.#message.reset();
-    if (held) this.#hold(false);
+    this.#tellHeld();
+  }
+
+  #tellHeld(): void {
+    if (this.#toldHeld === this.held) return;
+    this.#toldHeld = this.held;
+    this.#hold(this.held);
   }
 
   #parseRest(): void {
@@ -419,7 +426,7 @@ export class Reader {
 
   #inflateLater(payload: Buffer, limit: number, deliver: (result: Buffer | Violation) => void): void {
     this.#state = HELD;
-    this.#hold(true);
+    this.#tellHeld();
     (this.#inflater as Inflater).later(payload, limit, (result) => this.#release(() => deliver(result)));
   }
 
@@ -431,7 +438,7 @@ export class Reader {
     try {
       if (this.#state === READING) this.#deliverInflated();
     } finally {
-      if (!this.held) this.#hold(false);
+      this.#tellHeld();
     }
   }
 

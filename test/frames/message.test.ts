@@ -118,3 +118,16 @@ t.test('the bad byte is counted from the end', async (t) => {
   t.equal(message.findBadByte(), 0, 'binary is not checked');
   t.notOk(message.isCutText);
 });
+
+t.test('a compressed text is no text before it is inflated', async (t) => {
+  const message = new IncomingMessage();
+  message.begin({ ...header(1, 2, false), rsv1: true });
+  append(message, hex('ff c3'));
+  t.equal(message.compressed, true);
+  t.equal(message.findBadByte(), 0);
+  t.equal(message.isCutText, false);
+  message.begin({ ...header(0, 1), rsv1: false });
+  t.equal(message.compressed, true, 'rsv1 of the first frame counts');
+  message.reset();
+  t.equal(message.compressed, false);
+});
