@@ -1,6 +1,7 @@
-import { constants, inflateRawSync } from 'node:zlib';
+import { constants, DeflateRaw, inflateRawSync } from 'node:zlib';
 import t from 'tap';
 import { Deflater, type DeflaterOptions } from '../../src/frames/deflate.js';
+import type { KeptStream } from '../../src/frames/kept-stream.js';
 import { KeptStreams } from '../../src/frames/kept-streams.js';
 import { inflateBySpec, prose } from './deflate-support.js';
 import { hex, randomFor } from './support.js';
@@ -135,4 +136,29 @@ t.test('nothing comes after close', async (t) => {
   deflater.close();
   await deflate(new Deflater(), Buffer.alloc(400000));
   t.equal(calls, 0);
+});
+
+t.test('a kept state that has not done all at once is given up', async (t) => {
+  class Failing extends KeptStreams {
+    override shared(...args: Parameters<KeptStreams['shared']>): KeptStream {
+      const stream = super.shared(...args);
+      stream.write = () => -1;
+      return stream;
+    }
+  }
+  const deflater = new Deflater({ contextTakeover: false, streams: new Failing(1) });
+  const plain = Buffer.from('Hello, Hello');
+  t.strictSame(inflate(deflater.now(plain), Buffer.alloc(0)), plain);
+});
+
+t.test('a failure of zlib is told by null, and the window is as it was', async (t) => {
+  const deflater = new Deflater({ syncBytes: 20 });
+  deflater.now(Buffer.from('Hello'));
+  const prototype = DeflateRaw.prototype as unknown as { _transform?: unknown };
+  prototype._transform = (_chunk: Buffer, _encoding: string, done: (error: Error) => void) =>
+    done(new Error('Z_MEM_ERROR'));
+  const payload = await deflate(deflater, Buffer.alloc(100, 'Hello'));
+  delete prototype._transform;
+  t.equal(payload, null);
+  t.strictSame(deflater.now(Buffer.from('Hello')), hex('f200110000'));
 });
