@@ -52,10 +52,10 @@ export class Connection implements AsyncIterable<Message> {
   readonly #channel: Channel;
   readonly #inbox: Inbox;
   readonly #closed: Deferred<CloseReport> = defer();
-  readonly #onMessage: Listeners<[Message]> = new Listeners();
-  readonly #onClose: Listeners<[CloseReport]> = new Listeners();
-  readonly #onPing: Listeners<[Buffer]> = new Listeners();
-  readonly #onPong: Listeners<[Buffer]> = new Listeners();
+  readonly #onMessage: Listeners<Message> = new Listeners();
+  readonly #onClose: Listeners<CloseReport> = new Listeners();
+  readonly #onPing: Listeners<Buffer> = new Listeners();
+  readonly #onPong: Listeners<Buffer> = new Listeners();
   #pings: PendingPing[] = [];
   #drainScheduled = false;
 
@@ -227,11 +227,11 @@ export class Connection implements AsyncIterable<Message> {
     await this.close();
   }
 
-  #listeners(event: keyof ConnectionEvents): Listeners<[unknown]> {
+  #listeners(event: keyof ConnectionEvents): Listeners<unknown> {
     const all = { message: this.#onMessage, close: this.#onClose, ping: this.#onPing, pong: this.#onPong };
     const listeners = Object.hasOwn(all, event) ? all[event] : undefined;
     if (listeners === undefined) throw optionError(`event '${String(event)}': message, close, ping and pong exist`);
-    return listeners as Listeners<[unknown]>;
+    return listeners as Listeners<unknown>;
   }
 
   /** What the channel calls. */

@@ -8,13 +8,13 @@ import { CLOSE, CONTINUATION, isControl, PING, type Role, TEXT } from './opcode.
 import { BAD_TEXT, checkHeader, closeViolation, type RuleContext, type Violation } from './rules.js';
 import {
   BINARY_RUN_BYTES,
+  BufferView,
   FINAL_BINARY,
   FINAL_TEXT,
   findRun,
   SHARED_BINARY_BYTES,
   shortLengthAt,
   TEXT_RUN_BYTES,
-  viewOf,
 } from './runs.js';
 import type { Sink } from './sink.js';
 import { decodeCheckedText, decodeText, firstBadByte } from './text.js';
@@ -207,11 +207,13 @@ export class Reader {
     if (run.end === start) return false;
     const shared = Buffer.allocUnsafe(run.end - start);
     chunk.copy(shared, 0, start, run.end);
+    const memory = shared.buffer;
+    const toMemory = shared.byteOffset - start;
     for (let p = start; p < run.end && this.#state === READING; ) {
       const payload = p + ((chunk[p + 1] as number) < 126 ? 2 : 4);
       p = payload + shortLengthAt(chunk, p);
       this.#position = p;
-      this.#sink.binary(viewOf(shared, payload - start, p - start));
+      this.#sink.binary(new BufferView(memory, payload + toMemory, p - payload));
     }
     return true;
   }

@@ -1,7 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 
-/** Below this length a loop over the bytes is cheaper than a view and a call. */
-const SHORT = 32;
+/** Up to this length a loop over the bytes is cheaper than a view and a call. */
+const PROBE = 64;
 
 /**
  * Decodes bytes[start, end) as UTF-8 without replacing anything.
@@ -9,7 +9,9 @@ const SHORT = 32;
  * @returns `null` if the bytes are not UTF-8 (RFC 3629).
  */
 export function decodeText(bytes: Buffer, start: number, end: number): string | null {
-  if (end - start <= SHORT ? isAsciiLoop(bytes, start, end) : isAscii(bytes.subarray(start, end))) {
+  // Most texts that are not ASCII show it early, and most that do not are ASCII.
+  const probed = Math.min(end, start + PROBE);
+  if (isAsciiLoop(bytes, start, probed) && (probed === end || isAscii(bytes.subarray(probed, end)))) {
     return bytes.toString('latin1', start, end);
   }
   const text = bytes.toString('utf8', start, end);
