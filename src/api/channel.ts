@@ -44,7 +44,8 @@ export class Channel implements Receiver, Sink {
   readonly #transport: Transport;
   readonly #face: Face;
   readonly #reader: Reader;
-  readonly #settings: ChannelSettings;
+  readonly #closeTimeoutMs: number;
+  readonly #signal: AbortSignal | undefined;
   #by: CloseReport['by'] | undefined;
   #received: CloseFrame | undefined;
   #sent: CloseFrame | undefined;
@@ -53,17 +54,20 @@ export class Channel implements Receiver, Sink {
   #report: CloseReport | undefined;
   /** The newest ping that could not be answered because the peer does not read. */
   #pendingPong: Buffer | null = null;
-  readonly #onAbort = (): void => this.#abort();
+  readonly #onAbort: (() => void) | undefined;
 
   constructor(transport: Transport, face: Face, settings: ChannelSettings) {
     this.#transport = transport;
     this.#face = face;
-    this.#settings = settings;
+    this.#closeTimeoutMs = settings.closeTimeoutMs;
+    this.#signal = settings.signal;
     this.#reader = new Reader(this, settings);
     this.writer = new Writer(transport);
     transport.writer = this.writer;
     transport.receiver = this;
-    settings.signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (this.#signal === undefined) return;
+    this.#onAbort = () => this.#abort();
+    this.#signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   /** Whether messages may be sent. */
@@ -143,7 +147,7 @@ export class Channel implements Receiver, Sink {
     if (!this.#isClean && (cause !== undefined || this.isOpen)) this.#error ??= lost(cause, this.isOpen);
     this.#begin('transport');
     clearTimeout(this.#timer);
-    this.#settings.signal?.removeEventListener('abort', this.#onAbort);
+    if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#reader.stop();
     this.#report = this.#makeReport();
     this.#face.closed(this.#report);
@@ -206,19 +210,19 @@ export class Channel implements Receiver, Sink {
     this.#sent = { code: code ?? NO_STATUS_RECEIVED, reason };
     this.#pendingPong = null;
     this.writer.close(code, reason);
-    this.#timer = setTimeout(() => this.#closeTimedOut(), this.#settings.closeTimeoutMs);
+    this.#timer = setTimeout(() => this.#closeTimedOut(), this.#closeTimeoutMs);
   }
 
   #closeTimedOut(): void {
     if (!this.#isClean) {
-      const message = `no close frame from the peer within closeTimeoutMs (${this.#settings.closeTimeoutMs} ms)`;
+      const message = `no close frame from the peer within closeTimeoutMs (${this.#closeTimeoutMs} ms)`;
       this.#error ??= new ConnectionError('WS_TIMEOUT', message, { phase: 'closing' });
     }
     this.#transport.destroy();
   }
 
   #abort(): void {
-    const cause = this.#settings.signal?.reason;
+    const cause = this.#signal?.reason;
     const phase = this.isOpen ? 'open' : 'closing';
     this.terminate(new ConnectionError('WS_ABORTED', 'the connection was aborted by its signal', { phase, cause }));
   }

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { Extension, Response } from '../handshake/index.js';
-import { Channel, type ChannelSettings, type Face } from './channel.js';
+import { Channel, type ChannelSettings } from './channel.js';
 import type { CloseReport } from './close-report.js';
 import { bytesOf, type Sendable, typeName } from './data.js';
-import { type Deferred, defer, rejected } from './deferred.js';
-import { type Agreed, shownUrl } from './dial.js';
+import { rejected } from './deferred.js';
+import { closedError, Delivery } from './delivery.js';
+import type { Agreed } from './dial.js';
 import { ConnectionError, optionError } from './errors.js';
-import { Listeners } from './events.js';
-import { Inbox, type Message, type WaitLimits } from './inbox.js';
+import type { Listeners } from './events.js';
+import type { Message, WaitLimits } from './inbox.js';
 import type { TlsReport } from './secure.js';
 import type { Transport } from './transport.js';
 
@@ -21,12 +22,6 @@ export interface ConnectionEvents {
   ping: (payload: Buffer) => void;
   /** A pong from the peer. */
   pong: (payload: Buffer) => void;
-}
-
-/** A ping that waits for its pong. */
-interface PendingPing extends Deferred<number> {
-  readonly payload: Buffer;
-  readonly sentAt: number;
 }
 
 /** More pings than this wait for no pong: a peer that answers none of so many will answer none. */
@@ -46,30 +41,25 @@ const MAX_PENDING_PINGS = 64;
  * console.log((await ws.closed).code);
  */
 export class Connection implements AsyncIterable<Message> {
-  /** Resolves when the connection has ended, however it did. It never rejects. */
-  readonly closed: Promise<CloseReport>;
   readonly #agreed: Agreed;
+  readonly #delivery: Delivery = new Delivery();
   readonly #channel: Channel;
-  readonly #inbox: Inbox;
-  readonly #closed: Deferred<CloseReport> = defer();
-  readonly #onMessage: Listeners<Message> = new Listeners();
-  readonly #onClose: Listeners<CloseReport> = new Listeners();
-  readonly #onPing: Listeners<Buffer> = new Listeners();
-  readonly #onPong: Listeners<Buffer> = new Listeners();
-  #pings: PendingPing[] = [];
-  #drainScheduled = false;
 
   /** Used by `connect()`. */
   constructor(transport: Transport, settings: ChannelSettings, agreed: Agreed) {
     this.#agreed = agreed;
-    this.closed = this.#closed.promise;
-    this.#channel = new Channel(transport, this.#face(), settings);
-    this.#inbox = new Inbox(this.#channel);
+    this.#channel = new Channel(transport, this.#delivery, settings);
+    this.#delivery.bind(this.#channel);
+  }
+
+  /** Resolves when the connection has ended, however it did. It never rejects. */
+  get closed(): Promise<CloseReport> {
+    return this.#delivery.closedPromise;
   }
 
   /** The url that was connected to, without userinfo. */
   get url(): string {
-    return shownUrl(this.#agreed.url);
+    return this.#agreed.url;
   }
 
   /** The subprotocol that the server chose; `''` if none (RFC 6455 1.9). */
@@ -113,7 +103,7 @@ export class Connection implements AsyncIterable<Message> {
    * another type. It may be ignored: what got lost is told by the close report.
    */
   send(data: Sendable): Promise<void> {
-    if (!this.#channel.isOpen) return rejected(this.#closedError('send'));
+    if (!this.#channel.isOpen) return rejected(closedError('send', this.#channel.report));
     if (typeof data === 'string') this.#channel.writer.text(data);
     else {
       const bytes = bytesOf(data);
@@ -131,10 +121,10 @@ export class Connection implements AsyncIterable<Message> {
    * (5.5.3). Rejects with `WS_CLOSED` if the connection ends first.
    */
   ping(payload: Sendable = randomBytes(4)): Promise<number> {
-    if (!this.#channel.isOpen) return rejected(this.#closedError('ping'));
+    if (!this.#channel.isOpen) return rejected(closedError('ping', this.#channel.report));
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : bytesOf(payload);
     if (bytes === null) return rejected(optionError(`ping: ${typeName(payload)} given, a string or bytes are allowed`));
-    if (this.#pings.length >= MAX_PENDING_PINGS) {
+    if (this.#delivery.pendingPings >= MAX_PENDING_PINGS) {
       return rejected(new ConnectionError('WS_STATE', `ping: ${MAX_PENDING_PINGS} pings wait for a pong already`));
     }
     try {
@@ -142,9 +132,7 @@ export class Connection implements AsyncIterable<Message> {
     } catch (error) {
       return rejected(error);
     }
-    const pending = { ...defer<number>(), payload: Buffer.from(bytes), sentAt: performance.now() };
-    this.#pings.push(pending);
-    return pending.promise;
+    return this.#delivery.awaitPong(Buffer.from(bytes));
   }
 
   /**
@@ -155,11 +143,11 @@ export class Connection implements AsyncIterable<Message> {
    * @returns `undefined` when the connection has ended and all that was received before has been read.
    */
   receive(options: WaitLimits = {}): Promise<Message | undefined> {
-    if (this.#onMessage.size > 0) {
+    if (this.#delivery.hasMessageListener) {
       const message = "receive: there is a listener for 'message', which gets every message; remove it first";
       return rejected(new ConnectionError('WS_STATE', message));
     }
-    return this.#inbox.next(options);
+    return this.#delivery.inbox.next(options);
   }
 
   /** The messages in their order, until the connection has ended. Leaving the loop early closes the connection with code 1000. */
@@ -190,7 +178,7 @@ export class Connection implements AsyncIterable<Message> {
     } catch (error) {
       return rejected(error);
     }
-    this.#inbox.discardOverflow();
+    this.#delivery.inbox.discardOverflow();
     return this.closed;
   }
 
@@ -202,7 +190,7 @@ export class Connection implements AsyncIterable<Message> {
   /** Adds a listener. */
   on<Event extends keyof ConnectionEvents>(event: Event, listener: ConnectionEvents[Event]): this {
     this.#listeners(event).add(listener as (value: unknown) => void);
-    if (event === 'message') this.#drainLater();
+    if (event === 'message') this.#delivery.drainLater();
     return this;
   }
 
@@ -228,62 +216,9 @@ export class Connection implements AsyncIterable<Message> {
   }
 
   #listeners(event: keyof ConnectionEvents): Listeners<unknown> {
-    const all = { message: this.#onMessage, close: this.#onClose, ping: this.#onPing, pong: this.#onPong };
-    const listeners = Object.hasOwn(all, event) ? all[event] : undefined;
-    if (listeners === undefined) throw optionError(`event '${String(event)}': message, close, ping and pong exist`);
-    return listeners as Listeners<unknown>;
-  }
-
-  /** What the channel calls. */
-  #face(): Face {
-    return {
-      text: (text) => this.#deliver(text),
-      binary: (bytes) => this.#deliver(bytes),
-      ping: (payload) => this.#onPing.call(payload),
-      pong: (payload) => {
-        this.#settlePings(payload);
-        this.#onPong.call(payload);
-      },
-      closing: () => {},
-      closed: (report) => this.#end(report),
-    };
-  }
-
-  #deliver(message: Message): void {
-    if (this.#onMessage.size > 0 && this.#inbox.isIdle) this.#onMessage.call(message);
-    else this.#inbox.put(message);
-  }
-
-  /** Messages from the time before the first listener go to it, in a tick of their own. */
-  #drainLater(): void {
-    if (this.#inbox.size === 0 || this.#drainScheduled) return;
-    this.#drainScheduled = true;
-    process.nextTick(() => {
-      this.#drainScheduled = false;
-      while (this.#onMessage.size > 0) {
-        const message = this.#inbox.take();
-        if (message === undefined) return;
-        this.#onMessage.call(message);
-      }
-    });
-  }
-
-  #settlePings(payload: Buffer): void {
-    const at = this.#pings.findLastIndex((ping) => ping.payload.equals(payload));
-    const now = performance.now();
-    for (const ping of this.#pings.splice(0, at + 1)) ping.resolve(now - ping.sentAt);
-  }
-
-  #end(report: CloseReport): void {
-    for (const ping of this.#pings.splice(0)) ping.reject(this.#closedError('ping', report));
-    this.#inbox.close();
-    this.#closed.resolve(report);
-    this.#onClose.call(report);
-  }
-
-  #closedError(what: string, report: CloseReport | undefined = this.#channel.report): ConnectionError {
-    const state = report === undefined ? 'closing' : `closed with ${report.code}`;
-    const facts = { url: this.url, cause: report?.error };
-    return new ConnectionError('WS_CLOSED', `${what}: the connection is ${state}`, facts);
+    if (EVENTS.includes(event)) return this.#delivery.listeners(event);
+    throw optionError(`event '${String(event)}' does not exist; there are ${EVENTS.join(', ')}`);
   }
 }
+
+const EVENTS: readonly (keyof ConnectionEvents)[] = ['message', 'close', 'ping', 'pong'];

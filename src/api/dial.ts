@@ -20,7 +20,8 @@ import { type Receiver, Transport } from './transport.js';
 
 /** What the handshakes agreed on. */
 export interface Agreed {
-  readonly url: WebSocketUrl;
+  /** Without user name and password. */
+  readonly url: string;
   readonly response: Response;
   /** `''` if none. */
   readonly protocol: string;
@@ -86,10 +87,15 @@ class Dial<T> implements Receiver {
       ? connectTls(this.#url, this.#settings.security, onread)
       : connectTcp({ host, port, noDelay: true, onread });
     this.#transport.attach(socket, true);
-    socket.once('lookup', (error: Error | null) => {
+    const onLookup = (error: Error | null): void => {
       if (error === null) this.#attempt.phase = 'tcp';
+    };
+    socket.once('lookup', onLookup);
+    socket.once('connect', () => {
+      // The socket lives on with the connection; what is left on it would keep the dial in memory.
+      socket.off('lookup', onLookup);
+      this.#onConnect(socket);
     });
-    socket.once('connect', () => this.#onConnect(socket));
     if (secure) socket.once('secureConnect', () => this.#onSecureConnect(socket as TLSSocket));
   }
 
@@ -162,7 +168,7 @@ class Dial<T> implements Receiver {
     const agreed = checkResponse(response, { key: this.#key, protocols: asked, offeredExtensions: [] });
     this.#over = true;
     this.#attempt.end();
-    this.#resolve(this.#open(this.#transport, { url: this.#url, response, tls: this.#tls, ...agreed }));
+    this.#resolve(this.#open(this.#transport, { url: shownUrl(this.#url), response, tls: this.#tls, ...agreed }));
   }
 
   /** TLS 1.3 has servers that tell what they think of a client's certificate only after the handshake. */
