@@ -46,7 +46,10 @@ export class HandshakeHeaders implements Iterable<readonly [string, string]> {
   getAll(name: string): readonly string[] {
     const key = keyOf(name);
     const values: string[] = [];
-    for (const [each, value] of this) if (each.toLowerCase() === key) values.push(value);
+    const fields = this.#fields;
+    for (let i = 0; i < fields.length; i += 2) {
+      if ((fields[i] as string).toLowerCase() === key) values.push(fields[i + 1] as string);
+    }
     return values;
   }
 
