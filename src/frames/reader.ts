@@ -44,7 +44,8 @@ const DONE = 2;
  * Frames to messages (RFC 6455 5 and 6.2): takes bytes in any cutting, calls a {@link Sink}.
  *
  * No input makes it throw. A broken rule ends in one call of `failed`; after that, after the close frame and after
- * {@link Reader.stop} all bytes are discarded (RFC 6455 7.1.7).
+ * {@link Reader.stop} all bytes are discarded (RFC 6455 7.1.7). Bytes that are given to it inside a call of the sink wait
+ * until what came before them is through.
  */
 export class Reader {
   readonly #sink: Sink;
@@ -52,8 +53,8 @@ export class Reader {
   readonly #maxMessageBytes: number;
   readonly #maxFragments: number;
   #state: typeof READING | typeof PAUSED | typeof DONE = READING;
-  /** Bytes that arrived and were not parsed, because of a pause in the middle of a chunk. They are ours. */
-  #rest: Buffer | null = null;
+  /** Bytes that arrived and could not be parsed yet: in a pause, or inside a call of the sink. They are ours. */
+  #rest: Buffer[] | null = null;
   #parsing = false;
 
   /** Where the parser is in the chunk. Set before every call of the sink, so that it is right however the call ends. */
@@ -88,9 +89,10 @@ export class Reader {
   /** Parses chunk[start, end). What is kept of it is copied: the chunk may be overwritten afterwards. */
   read(chunk: Buffer, start = 0, end: number = chunk.length): void {
     if (this.#state === DONE || start >= end) return;
-    if (this.#state === READING && this.#rest === null) return this.#parseChunk(chunk, start, end, false);
-    this.#keep(Buffer.from(chunk.subarray(start, end)));
-    if (this.#state === READING) this.#parseRest();
+    const isNext = this.#state === READING && this.#rest === null && !this.#parsing;
+    if (isNext) this.#parseChunk(chunk, start, end, false);
+    else this.#keep(Buffer.from(chunk.subarray(start, end)));
+    this.#parseRest();
   }
 
   /**
@@ -136,9 +138,10 @@ export class Reader {
   }
 
   #parseRest(): void {
-    while (this.#rest !== null && this.#state === READING) {
-      const rest = this.#rest;
+    while (this.#rest !== null && this.#state === READING && !this.#parsing) {
+      const parts = this.#rest;
       this.#rest = null;
+      const rest = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
       this.#parseChunk(rest, 0, rest.length, true);
     }
   }
@@ -156,13 +159,15 @@ export class Reader {
       this.#streamOffset += at - start;
       if (at < end && this.#state !== DONE) {
         const rest = chunk.subarray(at, end);
-        this.#keep(own ? rest : Buffer.from(rest));
+        // What came inside a call of the sink comes after it.
+        this.#rest = [own ? rest : Buffer.from(rest), ...(this.#rest ?? [])];
       }
     }
   }
 
   #keep(bytes: Buffer): void {
-    this.#rest = this.#rest === null ? bytes : Buffer.concat([this.#rest, bytes]);
+    if (this.#rest === null) this.#rest = [bytes];
+    else this.#rest.push(bytes);
   }
 
   #parse(chunk: Buffer, end: number): void {

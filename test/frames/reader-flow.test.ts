@@ -261,3 +261,39 @@ t.test('a sink that throws at what came straight into the message', async (t) =>
   ]);
   t.match(recorder.calls[2], ['failed', { offset: 10 + 65536 + 3 }]);
 });
+
+t.test('bytes that are read inside a call of the sink come after what is under way', async (t) => {
+  for (const [role, bytes, options] of STREAMS) {
+    const wanted = callsOf(bytes, options);
+    for (const size of [1, 7, 100, 1000, 6000]) {
+      for (const how of ['read', 'pause', 'throw']) {
+        const recorder = new Recorder();
+        const reader = new Reader(recorder, options);
+        let at = 0;
+        let inside = 0;
+        const more = (): void => {
+          const from = at;
+          at = Math.min(bytes.length, at + size);
+          reader.read(bytes, from, at);
+        };
+        recorder.after = (count) => {
+          if (++inside > 1) t.fail('a call inside a call');
+          if (how === 'pause' && count % 3 === 0) reader.pause();
+          more();
+          more();
+          inside--;
+          if (how === 'throw' && count % 3 === 0) throw new Error('of the sink');
+        };
+        while (at < bytes.length || reader.paused) {
+          try {
+            if (reader.paused) reader.resume();
+            else more();
+          } catch {
+            reader.pause();
+          }
+        }
+        t.equal(difference(recorder.calls, wanted), null, `${role}, pieces of ${size}, ${how}`);
+      }
+    }
+  }
+});
