@@ -111,7 +111,9 @@ export class Reader {
     this.#missing -= count;
     this.#streamOffset += count;
     this.#chunkStart = this.#position = 0;
-    if (this.#checkText() && this.#missing === 0 && this.#state === READING) this.#endOfFrame();
+    if (this.#state !== READING) return;
+    this.#takeFilled();
+    this.#parseRest();
   }
 
   /** From now on the sink is not called; at most one chunk that was under way is kept. */
@@ -119,12 +121,12 @@ export class Reader {
     if (this.#state === READING) this.#state = PAUSED;
   }
 
-  /** Ends a pause, and parses what was kept meanwhile. */
+  /** Ends a pause, and parses what was kept meanwhile; also what is left behind a call of the sink that threw. */
   resume(): void {
-    if (this.#state !== PAUSED) return;
+    if (this.#state === DONE) return;
     this.#state = READING;
     if (this.#parsing) return;
-    if (this.#header !== null && this.#missing === 0) this.#endOfFrame();
+    if (this.#header !== null && this.#control === null) this.#takeFilled();
     this.#parseRest();
   }
 
@@ -135,6 +137,16 @@ export class Reader {
     this.#partial = null;
     this.#control = null;
     this.#message.reset();
+  }
+
+  /** Acts on bytes that came by {@link Reader.filled}: at once, or after the pause in which they came. */
+  #takeFilled(): void {
+    this.#parsing = true;
+    try {
+      if (this.#checkText() && this.#missing === 0) this.#endOfFrame();
+    } finally {
+      this.#parsing = false;
+    }
   }
 
   #parseRest(): void {
