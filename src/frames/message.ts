@@ -79,7 +79,8 @@ export class IncomingMessage {
 
   /** The whole message, which is the caller's from now on. No message is under way afterwards. */
   take(): Buffer {
-    const whole = this.#length === this.#bytes.length;
+    // The empty Buffer of the beginning is shared by all messages, so it is not given away.
+    const whole = this.#length === this.#bytes.length && this.#length > 0;
     const message = whole ? this.#bytes : Buffer.from(this.#bytes.subarray(0, this.#length));
     this.reset();
     return message;
