@@ -1,6 +1,6 @@
 import { constants } from 'node:buffer';
 import { decodeClosePayload } from './close-code.js';
-import { ProtocolError } from './error.js';
+import { argumentError, ProtocolError } from './error.js';
 import { decodeHeader, encodeHeader, type FrameHeader, headerBytes, MAX_HEADER_LENGTH } from './header.js';
 import { mask, turnKey } from './mask.js';
 import { IncomingMessage } from './message.js';
@@ -23,9 +23,9 @@ import { decodeCheckedText, decodeText, firstBadByte } from './text.js';
 export interface ReaderOptions {
   /** The side that reads. Default `'client'`: frames must not be masked (RFC 6455 5.1). */
   readonly role?: Role;
-  /** Longest message in bytes. Default 16 MiB: a peer must not be able to fill the memory (RFC 6455 10.4). */
+  /** Longest message in bytes, at least 0. Default 16 MiB: a peer must not be able to fill the memory (RFC 6455 10.4). */
   readonly maxMessageBytes?: number;
-  /** Most frames of one message. Default 131,072: fragments cost time even if they are empty. */
+  /** Most frames of one message, at least 1. Default 131,072: fragments cost time even if they are empty. */
   readonly maxFragments?: number;
 }
 
@@ -35,6 +35,12 @@ export const MAX_MESSAGE_BYTES: number = 16 * 1024 * 1024;
 export const MAX_FRAGMENTS = 131072;
 /** From this many missing bytes on it pays to let the socket read straight into the message. */
 const DIRECT_BYTES = 32768;
+
+/** NaN is over no limit and under none, so that it would allow everything; Infinity is a choice. */
+function checkLimit(name: keyof ReaderOptions, limit: number, least: number): number {
+  if (typeof limit === 'number' && limit >= least) return limit;
+  throw argumentError(`${name} is ${limit}: a number of at least ${least} is needed`, `option ${name}`);
+}
 
 const READING = 0;
 const PAUSED = 1;
@@ -74,11 +80,12 @@ export class Reader {
 
   readonly #message: IncomingMessage = new IncomingMessage();
 
+  /** @throws ProtocolError `WS_PROTOCOL_ARGUMENT` for a limit that is none, such as NaN or no fragment at all. */
   constructor(sink: Sink, options: ReaderOptions = {}) {
     this.#sink = sink;
     this.#role = options.role ?? 'client';
-    this.#maxMessageBytes = options.maxMessageBytes ?? MAX_MESSAGE_BYTES;
-    this.#maxFragments = options.maxFragments ?? MAX_FRAGMENTS;
+    this.#maxMessageBytes = checkLimit('maxMessageBytes', options.maxMessageBytes ?? MAX_MESSAGE_BYTES, 0);
+    this.#maxFragments = checkLimit('maxFragments', options.maxFragments ?? MAX_FRAGMENTS, 1);
   }
 
   /** Whether {@link Reader.pause} is in force. */
