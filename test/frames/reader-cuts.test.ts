@@ -1,6 +1,6 @@
 import t from 'tap';
 import { Reader, type ReaderOptions } from '../../src/frames/reader.js';
-import { type Call, difference, frame, hex, Random, Recorder, randomFor } from './support.js';
+import { type Call, difference, frame, hex, type Random, Recorder, randomFor } from './support.js';
 
 const SERVER = { role: 'server' } as const;
 const LIMITED = { maxMessageBytes: 100, maxFragments: 3 };
@@ -153,7 +153,17 @@ t.test('the streams written by hand, whole', async (t) => {
   });
 });
 
-const TEXTS = ['', 'a', 'Hello', 'x'.repeat(125), 'y'.repeat(126), 'z'.repeat(300), '\u00e4', '\u20ac uro', '\u{1f600}'];
+const TEXTS = [
+  '',
+  'a',
+  'Hello',
+  'x'.repeat(125),
+  'y'.repeat(126),
+  'z'.repeat(300),
+  '\u00e4',
+  '\u20ac uro',
+  '\u{1f600}',
+];
 
 /** A random stream, and the calls that it must give. */
 function randomStream(random: Random, masked: boolean): { bytes: Buffer; wanted: Call[] } {

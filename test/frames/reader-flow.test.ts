@@ -322,7 +322,14 @@ t.test('a pause while the socket reads straight into a message', async (t) => {
   };
   reader.resume();
   const text = `${'a'.repeat(40)}${'b'.repeat(65536 - 40)}`;
-  t.equal(difference(recorder.calls.slice(1), [['text', text], ['text', 'c'], ['text', 'd']]), null);
+  t.equal(
+    difference(recorder.calls.slice(1), [
+      ['text', text],
+      ['text', 'c'],
+      ['text', 'd'],
+    ]),
+    null,
+  );
 });
 
 t.test('bad text that comes in a pause fails after it, at the same offset', async (t) => {
