@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import type { FrameHeader } from './header.js';
 import { CONTINUATION, type MessageOpcode, TEXT } from './opcode.js';
 import { checkUtf8, firstBadByte } from './text.js';
@@ -100,7 +101,7 @@ export class IncomingMessage {
     const needed = this.#length + count;
     if (needed <= this.#bytes.length) return;
     const trusted = Math.max(SMALLEST_BYTES, Math.min(this.#expected, TRUSTED_BYTES));
-    const size = Math.max(needed, this.#bytes.length * 2, trusted);
+    const size = Math.max(needed, Math.min(this.#bytes.length * 2, constants.MAX_LENGTH), trusted);
     const larger = Buffer.allocUnsafeSlow(this.#final ? Math.min(size, this.#expected) : size);
     this.#bytes.copy(larger, 0, 0, this.#length);
     this.#bytes = larger;

@@ -279,13 +279,15 @@ export class Reader {
 
   #context({ opcode }: FrameHeader): RuleContext {
     const isText = (opcode === CONTINUATION ? this.#message.opcode : opcode) === TEXT;
+    // A longer string or Buffer than these cannot be made: making it would throw.
+    const longest = isText ? constants.MAX_STRING_LENGTH : constants.MAX_LENGTH;
     return {
       role: this.#role,
       deflate: false,
       inMessage: this.#message.opcode !== 0,
       messageLength: this.#message.length,
       fragments: this.#message.fragments,
-      maxMessageBytes: isText ? Math.min(this.#maxMessageBytes, constants.MAX_STRING_LENGTH) : this.#maxMessageBytes,
+      maxMessageBytes: Math.min(this.#maxMessageBytes, longest),
       maxFragments: this.#maxFragments,
     };
   }

@@ -272,6 +272,15 @@ t.test('the longest string that there is ends a text message, whatever the limit
   t.strictSame(read(hex(`827f ${length}`), options), [], 'a binary one may be longer');
 });
 
+t.test('the longest Buffer that there is ends a binary message, whatever the limit', async (t) => {
+  const length = (BigInt(constants.MAX_LENGTH) + 1n).toString(16).padStart(16, '0');
+  const options = { maxMessageBytes: Infinity };
+  const tooBig = ['failed', { code: 'WS_PROTOCOL_MESSAGE_TOO_BIG', closeCode: 1009 }] as const;
+  t.match(read(hex(`827f ${length}`), options), [tooBig]);
+  t.match(read(hex(`0201 61 807f ${length}`), options), [tooBig]);
+  t.match(read(hex('827f 7fffffffffffffff'), options), [tooBig]);
+});
+
 const limits: readonly (readonly [why: string, bytes: string, options: ReaderOptions, wanted: string])[] = [
   ['one below', '8104 61626364', { maxMessageBytes: 5 }, 'text'],
   ['exactly at', '8105 6162636465', { maxMessageBytes: 5 }, 'text'],
