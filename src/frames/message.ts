@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import type { FrameHeader } from './header.js';
 import { CONTINUATION, type MessageOpcode, TEXT } from './opcode.js';
 import { checkUtf8, firstBadByte } from './text.js';
@@ -79,7 +80,8 @@ export class IncomingMessage {
 
   /** The whole message, which is the caller's from now on. No message is under way afterwards. */
   take(): Buffer {
-    const whole = this.#length === this.#bytes.length;
+    // The empty Buffer of the beginning is shared by all messages, so it is not given away.
+    const whole = this.#length === this.#bytes.length && this.#length > 0;
     const message = whole ? this.#bytes : Buffer.from(this.#bytes.subarray(0, this.#length));
     this.reset();
     return message;
@@ -99,7 +101,7 @@ export class IncomingMessage {
     const needed = this.#length + count;
     if (needed <= this.#bytes.length) return;
     const trusted = Math.max(SMALLEST_BYTES, Math.min(this.#expected, TRUSTED_BYTES));
-    const size = Math.max(needed, this.#bytes.length * 2, trusted);
+    const size = Math.max(needed, Math.min(this.#bytes.length * 2, constants.MAX_LENGTH), trusted);
     const larger = Buffer.allocUnsafeSlow(this.#final ? Math.min(size, this.#expected) : size);
     this.#bytes.copy(larger, 0, 0, this.#length);
     this.#bytes = larger;

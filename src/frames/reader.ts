@@ -1,6 +1,6 @@
 import { constants } from 'node:buffer';
 import { decodeClosePayload } from './close-code.js';
-import { ProtocolError } from './error.js';
+import { argumentError, ProtocolError } from './error.js';
 import { decodeHeader, encodeHeader, type FrameHeader, headerBytes, MAX_HEADER_LENGTH } from './header.js';
 import { mask, turnKey } from './mask.js';
 import { IncomingMessage } from './message.js';
@@ -23,9 +23,9 @@ import { decodeCheckedText, decodeText, firstBadByte } from './text.js';
 export interface ReaderOptions {
   /** The side that reads. Default `'client'`: frames must not be masked (RFC 6455 5.1). */
   readonly role?: Role;
-  /** Longest message in bytes. Default 16 MiB: a peer must not be able to fill the memory (RFC 6455 10.4). */
+  /** Longest message in bytes, at least 0. Default 16 MiB: a peer must not be able to fill the memory (RFC 6455 10.4). */
   readonly maxMessageBytes?: number;
-  /** Most frames of one message. Default 131,072: fragments cost time even if they are empty. */
+  /** Most frames of one message, at least 1. Default 131,072: fragments cost time even if they are empty. */
   readonly maxFragments?: number;
 }
 
@@ -36,6 +36,12 @@ export const MAX_FRAGMENTS = 131072;
 /** From this many missing bytes on it pays to let the socket read straight into the message. */
 const DIRECT_BYTES = 32768;
 
+/** NaN is over no limit and under none, so that it would allow everything; Infinity is a choice. */
+function checkLimit(name: keyof ReaderOptions, limit: number, least: number): number {
+  if (typeof limit === 'number' && limit >= least) return limit;
+  throw argumentError(`${name} is ${limit}: a number of at least ${least} is needed`, `option ${name}`);
+}
+
 const READING = 0;
 const PAUSED = 1;
 const DONE = 2;
@@ -44,7 +50,8 @@ const DONE = 2;
  * Frames to messages (RFC 6455 5 and 6.2): takes bytes in any cutting, calls a {@link Sink}.
  *
  * No input makes it throw. A broken rule ends in one call of `failed`; after that, after the close frame and after
- * {@link Reader.stop} all bytes are discarded (RFC 6455 7.1.7).
+ * {@link Reader.stop} all bytes are discarded (RFC 6455 7.1.7). Bytes that are given to it inside a call of the sink wait
+ * until what came before them is through.
  */
 export class Reader {
   readonly #sink: Sink;
@@ -52,8 +59,8 @@ export class Reader {
   readonly #maxMessageBytes: number;
   readonly #maxFragments: number;
   #state: typeof READING | typeof PAUSED | typeof DONE = READING;
-  /** Bytes that arrived and were not parsed, because of a pause in the middle of a chunk. They are ours. */
-  #rest: Buffer | null = null;
+  /** Bytes that arrived and could not be parsed yet: in a pause, or inside a call of the sink. They are ours. */
+  #rest: Buffer[] | null = null;
   #parsing = false;
 
   /** Where the parser is in the chunk. Set before every call of the sink, so that it is right however the call ends. */
@@ -73,11 +80,12 @@ export class Reader {
 
   readonly #message: IncomingMessage = new IncomingMessage();
 
+  /** @throws ProtocolError `WS_PROTOCOL_ARGUMENT` for a limit that is none, such as NaN or no fragment at all. */
   constructor(sink: Sink, options: ReaderOptions = {}) {
     this.#sink = sink;
     this.#role = options.role ?? 'client';
-    this.#maxMessageBytes = options.maxMessageBytes ?? MAX_MESSAGE_BYTES;
-    this.#maxFragments = options.maxFragments ?? MAX_FRAGMENTS;
+    this.#maxMessageBytes = checkLimit('maxMessageBytes', options.maxMessageBytes ?? MAX_MESSAGE_BYTES, 0);
+    this.#maxFragments = checkLimit('maxFragments', options.maxFragments ?? MAX_FRAGMENTS, 1);
   }
 
   /** Whether {@link Reader.pause} is in force. */
@@ -88,9 +96,10 @@ export class Reader {
   /** Parses chunk[start, end). What is kept of it is copied: the chunk may be overwritten afterwards. */
   read(chunk: Buffer, start = 0, end: number = chunk.length): void {
     if (this.#state === DONE || start >= end) return;
-    if (this.#state === READING && this.#rest === null) return this.#parseChunk(chunk, start, end, false);
-    this.#keep(Buffer.from(chunk.subarray(start, end)));
-    if (this.#state === READING) this.#parseRest();
+    const isNext = this.#state === READING && this.#rest === null && !this.#parsing;
+    if (isNext) this.#parseChunk(chunk, start, end, false);
+    else this.#keep(Buffer.from(chunk.subarray(start, end)));
+    this.#parseRest();
   }
 
   /**
@@ -109,7 +118,9 @@ export class Reader {
     this.#missing -= count;
     this.#streamOffset += count;
     this.#chunkStart = this.#position = 0;
-    if (this.#checkText() && this.#missing === 0 && this.#state === READING) this.#endOfFrame();
+    if (this.#state !== READING) return;
+    this.#takeFilled();
+    this.#parseRest();
   }
 
   /** From now on the sink is not called; at most one chunk that was under way is kept. */
@@ -117,12 +128,12 @@ export class Reader {
     if (this.#state === READING) this.#state = PAUSED;
   }
 
-  /** Ends a pause, and parses what was kept meanwhile. */
+  /** Ends a pause, and parses what was kept meanwhile; also what is left behind a call of the sink that threw. */
   resume(): void {
-    if (this.#state !== PAUSED) return;
+    if (this.#state === DONE) return;
     this.#state = READING;
     if (this.#parsing) return;
-    if (this.#header !== null && this.#missing === 0) this.#endOfFrame();
+    if (this.#header !== null && this.#control === null) this.#takeFilled();
     this.#parseRest();
   }
 
@@ -135,10 +146,21 @@ export class Reader {
     this.#message.reset();
   }
 
+  /** Acts on bytes that came by {@link Reader.filled}: at once, or after the pause in which they came. */
+  #takeFilled(): void {
+    this.#parsing = true;
+    try {
+      if (this.#checkText() && this.#missing === 0) this.#endOfFrame();
+    } finally {
+      this.#parsing = false;
+    }
+  }
+
   #parseRest(): void {
-    while (this.#rest !== null && this.#state === READING) {
-      const rest = this.#rest;
+    while (this.#rest !== null && this.#state === READING && !this.#parsing) {
+      const parts = this.#rest;
       this.#rest = null;
+      const rest = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
       this.#parseChunk(rest, 0, rest.length, true);
     }
   }
@@ -156,13 +178,15 @@ export class Reader {
       this.#streamOffset += at - start;
       if (at < end && this.#state !== DONE) {
         const rest = chunk.subarray(at, end);
-        this.#keep(own ? rest : Buffer.from(rest));
+        // What came inside a call of the sink comes after it.
+        this.#rest = [own ? rest : Buffer.from(rest), ...(this.#rest ?? [])];
       }
     }
   }
 
   #keep(bytes: Buffer): void {
-    this.#rest = this.#rest === null ? bytes : Buffer.concat([this.#rest, bytes]);
+    if (this.#rest === null) this.#rest = [bytes];
+    else this.#rest.push(bytes);
   }
 
   #parse(chunk: Buffer, end: number): void {
@@ -257,13 +281,15 @@ export class Reader {
 
   #context({ opcode }: FrameHeader): RuleContext {
     const isText = (opcode === CONTINUATION ? this.#message.opcode : opcode) === TEXT;
+    // A longer string or Buffer than these cannot be made: making it would throw.
+    const longest = isText ? constants.MAX_STRING_LENGTH : constants.MAX_LENGTH;
     return {
       role: this.#role,
       deflate: false,
       inMessage: this.#message.opcode !== 0,
       messageLength: this.#message.length,
       fragments: this.#message.fragments,
-      maxMessageBytes: isText ? Math.min(this.#maxMessageBytes, constants.MAX_STRING_LENGTH) : this.#maxMessageBytes,
+      maxMessageBytes: Math.min(this.#maxMessageBytes, longest),
       maxFragments: this.#maxFragments,
     };
   }

@@ -51,15 +51,19 @@ const STREAMS: readonly (readonly [why: string, bytes: string, options?: ReaderO
   ['masked, with a 16-bit length', `82fe0080 01020304 ${'60616265'.repeat(32)} 8181 00000000 61`, SERVER],
 ];
 
-/** Reads bytes that are cut at the given places. Each piece lies in memory that is overwritten afterwards. */
+const SHARED = Buffer.alloc(1 << 20);
+
+/** Reads bytes that are cut at the given places. Each piece lies, between other frames, in memory that is overwritten afterwards. */
 function readCut(bytes: Buffer, cuts: readonly number[], options: ReaderOptions): readonly Call[] {
   const recorder = new Recorder();
   const reader = new Reader(recorder, options);
   let from = 0;
   for (const to of [...cuts, bytes.length]) {
-    const shared = Buffer.concat([hex('8181'), bytes.subarray(from, to), hex('8300')]);
-    reader.read(shared, 2, shared.length - 2);
-    shared.fill(0xee);
+    const end = 2 + bytes.copy(SHARED, 2, from, to);
+    SHARED[0] = SHARED[1] = SHARED[end] = 0x81;
+    SHARED[end + 1] = 0;
+    reader.read(SHARED, 2, end);
+    SHARED.fill(0xee, 0, end);
     from = to;
   }
   return recorder.calls;
@@ -246,10 +250,10 @@ t.test('broken at a random place: the same failure for every cutting, everything
   const random = randomFor(t);
   const wrong: string[] = [];
   let failed = 0;
-  for (let i = 0; i < 300 && wrong.length === 0; i++) {
+  for (let i = 0; i < 200 && wrong.length === 0; i++) {
     const masked = i % 3 === 2;
     const { bytes } = randomStream(random, masked);
-    const options = { ...(masked ? SERVER : {}), maxMessageBytes: random.pick([100, 4000, 200_000]), maxFragments: 5 };
+    const options = { ...(masked ? SERVER : {}), maxMessageBytes: random.pick([150, 4000, 200_000]), maxFragments: 5 };
     for (let flips = random.below(3); flips > 0; flips--) {
       const at = random.below(bytes.length);
       bytes[at] = (bytes[at] as number) ^ (1 << random.below(8));
@@ -265,7 +269,7 @@ t.test('broken at a random place: the same failure for every cutting, everything
     see('direct', readDirect(bytes, random, options).calls);
   }
   t.strictSame(wrong, []);
-  t.ok(failed > 100, `${failed} of 300 failed`);
+  t.ok(failed > 60, `${failed} of 200 failed`);
 });
 
 /** Valid frames for a start, then bits flipped, bytes random, or both. */

@@ -219,7 +219,6 @@ t.test('a sink that throws at any call: nothing is lost, doubled or out of order
           }
         }
         // What was kept waits for the next bytes or for this.
-        reader.pause();
         reader.resume();
         t.equal(thrown, 1);
         t.equal(difference(recorder.calls, wanted), null, `${role}, pieces of ${size}, call ${bad}`);
@@ -237,7 +236,6 @@ t.test('a sink that throws at every call', async (t) => {
   };
   t.throws(() => reader.read(CLIENT_STREAM), /of the sink/);
   for (let i = 2; i <= wanted.length; i++) {
-    reader.pause();
     t.throws(() => reader.resume(), /of the sink/);
     t.equal(recorder.calls.length, i);
   }
@@ -260,4 +258,115 @@ t.test('a sink that throws at what came straight into the message', async (t) =>
     ['text', 'a'],
   ]);
   t.match(recorder.calls[2], ['failed', { offset: 10 + 65536 + 3 }]);
+});
+
+t.test('bytes that are read inside a call of the sink come after what is under way', async (t) => {
+  for (const [role, bytes, options] of STREAMS) {
+    const wanted = callsOf(bytes, options);
+    for (const size of [1, 7, 100, 1000, 6000]) {
+      for (const how of ['read', 'pause', 'throw']) {
+        const recorder = new Recorder();
+        const reader = new Reader(recorder, options);
+        let at = 0;
+        let inside = 0;
+        const more = (): void => {
+          const from = at;
+          at = Math.min(bytes.length, at + size);
+          reader.read(bytes, from, at);
+        };
+        recorder.after = (count) => {
+          if (++inside > 1) t.fail('a call inside a call');
+          if (how === 'pause' && count % 3 === 0) reader.pause();
+          more();
+          more();
+          inside--;
+          if (how === 'throw' && count % 3 === 0) throw new Error('of the sink');
+        };
+        while (at < bytes.length || reader.paused) {
+          try {
+            if (reader.paused) reader.resume();
+            else more();
+          } catch {
+            reader.pause();
+          }
+        }
+        t.equal(difference(recorder.calls, wanted), null, `${role}, pieces of ${size}, ${how}`);
+      }
+    }
+  }
+});
+
+/** A reader that waits for a text of 64 KiB, whose first 40 bytes have come. */
+function awaiting(recorder: Recorder): Reader {
+  const reader = new Reader(recorder);
+  reader.read(hex(`810161 817f0000000000010000 ${'61'.repeat(40)}`));
+  return reader;
+}
+
+t.test('a pause while the socket reads straight into a message', async (t) => {
+  const recorder = new Recorder();
+  const reader = awaiting(recorder);
+  const target = reader.target as Buffer;
+  target.fill('b');
+  reader.pause();
+  reader.filled(65536 - 40);
+  reader.read(hex('810163 810164'));
+  t.equal(reader.target, null);
+  t.equal(recorder.calls.length, 1, 'nothing is called in the pause');
+  let inside = 0;
+  recorder.after = () => {
+    if (++inside > 1) t.fail('a call inside a call');
+    reader.pause();
+    reader.resume();
+    inside--;
+  };
+  reader.resume();
+  const text = `${'a'.repeat(40)}${'b'.repeat(65536 - 40)}`;
+  t.equal(
+    difference(recorder.calls.slice(1), [
+      ['text', text],
+      ['text', 'c'],
+      ['text', 'd'],
+    ]),
+    null,
+  );
+});
+
+t.test('bad text that comes in a pause fails after it, at the same offset', async (t) => {
+  const recorder = new Recorder();
+  const reader = awaiting(recorder);
+  (reader.target as Buffer).fill('b').fill(0xff, 100, 101);
+  reader.pause();
+  reader.filled(200);
+  t.equal(recorder.calls.length, 1, 'nothing is called in the pause');
+  reader.read(hex('6161'));
+  reader.resume();
+  t.match(recorder.calls[1], ['failed', { code: 'WS_PROTOCOL_UTF8', offset: 3 + 10 + 40 + 100 }]);
+  t.equal(recorder.calls.length, 2);
+});
+
+t.test('bytes that are read inside the call for a message that came straight', async (t) => {
+  const recorder = new Recorder();
+  const reader = awaiting(recorder);
+  (reader.target as Buffer).fill('b');
+  recorder.after = (count) => {
+    if (count === 2) reader.read(hex('810163'));
+    if (count === 2) t.equal(recorder.calls.length, 2, 'not inside it');
+  };
+  reader.filled(65536 - 40);
+  t.strictSame(recorder.calls.slice(2), [['text', 'c']]);
+});
+
+t.test('a frame that a pause cuts goes on where it was', async (t) => {
+  const recorder = new Recorder();
+  const reader = new Reader(recorder);
+  for (const part of ['81', '03', '61', '6263 89', '03 31', '3233']) {
+    reader.read(hex(part));
+    reader.pause();
+    reader.resume();
+  }
+  t.strictSame(recorder.calls, [
+    ['text', 'abc'],
+    ['ping', Buffer.from('123')],
+  ]);
 });
