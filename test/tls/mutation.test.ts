@@ -3,6 +3,7 @@ import { SSL_ERROR_KEYWORDS, type SslErrorKeyword } from '../../src/tls/keyword.
 import { judge, type Verdict } from '../../src/tls/verdict.js';
 import { evidence } from './pki/evidence.js';
 import { readFixture } from './pki/fixture.js';
+import { mutate } from './pki/mutate.js';
 import { countOf, randomFrom, seedOf } from './pki/random.js';
 
 // Certificates with flipped bytes, cut and doubled elements and changed lengths. The judge never throws and never takes
@@ -17,54 +18,6 @@ const random = randomFrom(seed);
 const { chains } = readFixture();
 const below = (limit: number): number => Math.floor(random() * limit);
 
-/** Where elements begin, found without our reader: every place whose length fits is one, right or not. */
-function elementAt(der: Buffer): { at: number; size: number } {
-  const at = below(der.length - 2);
-  const first = der.readUInt8(at + 1);
-  const long = first === 0x82 && at + 4 <= der.length ? 4 + der.readUInt16BE(at + 2) : 2 + (first & 0x7f);
-  return { at, size: Math.min(long, der.length - at) };
-}
-
-const MUTATIONS: readonly ((der: Buffer) => Buffer)[] = [
-  function flipBit(der) {
-    const at = below(der.length);
-    der.writeUInt8(der.readUInt8(at) ^ (1 << below(8)), at);
-    return der;
-  },
-  function setByte(der) {
-    der.writeUInt8(below(256), below(der.length));
-    return der;
-  },
-  function cutElement(der) {
-    const { at, size } = elementAt(der);
-    return Buffer.concat([der.subarray(0, at), der.subarray(at + size)]);
-  },
-  function doubleElement(der) {
-    const { at, size } = elementAt(der);
-    return Buffer.concat([der.subarray(0, at + size), der.subarray(at)]);
-  },
-  function changeLength(der) {
-    const { at } = elementAt(der);
-    der.writeUInt8((der.readUInt8(at + 1) + below(5) - 2) & 0xff, at + 1);
-    return der;
-  },
-  function truncate(der) {
-    return der.subarray(0, below(der.length));
-  },
-  function append(der) {
-    return Buffer.concat([der, Buffer.from([below(256), below(256)])]);
-  },
-];
-
-function mutate(der: Buffer): Buffer {
-  let mutated = Buffer.from(der);
-  const times = 1 + below(3);
-  for (let done = 0; done < times && mutated.length > 4; done++) {
-    mutated = Buffer.from((MUTATIONS[below(MUTATIONS.length)] as (der: Buffer) => Buffer)(mutated));
-  }
-  return mutated;
-}
-
 t.test('mutated chains', async (t) => {
   const tally = { parsed: 0, refused: 0, accepted: 0, slow: 0 };
   const wrong: string[] = [];
@@ -72,7 +25,7 @@ t.test('mutated chains', async (t) => {
   for (let made = 0; made < count; made++) {
     const chain = chains[below(chains.length)] as (typeof chains)[number];
     const victim = below(chain.sent.length);
-    const sent = chain.sent.map((der, at) => (at === victim ? mutate(der) : der));
+    const sent = chain.sent.map((der, at) => (at === victim ? mutate(der, random) : der));
     const code = codes[below(codes.length)] as string;
     const list: SslErrorKeyword[] = SSL_ERROR_KEYWORDS.filter(() => random() < 0.3);
     const given = evidence({ sent, anchors: chain.anchors }, code);
@@ -116,7 +69,7 @@ t.test('a mutated certificate is never the one that an anchor vouches for', asyn
   for (let made = 0; made < count / 5; made++) {
     const chain = expired[made % expired.length] as (typeof chains)[number];
     const [leaf, ...others] = chain.sent as [Buffer, ...Buffer[]];
-    const mutated = mutate(leaf);
+    const mutated = mutate(leaf, random);
     if (mutated.equals(leaf)) continue;
     const given = evidence({ sent: [mutated, ...others], anchors: chain.anchors }, 'CERT_HAS_EXPIRED');
     if (judge(given, { ignore: without, pins: [] }).accepted) wrong.push(mutated.toString('hex'));
