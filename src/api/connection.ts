@@ -109,8 +109,8 @@ export class Connection implements AsyncIterable<Message> {
    * All frames of a tick leave in one write at its end.
    *
    * @returns Resolves when the data has left for the system: waiting for it is what slows a sender down to the speed of the
-   * connection. Rejects with ConnectionError `WS_CLOSED` if the connection is not open, with `WS_OPTION` for data of
-   * another type. It may be ignored: what got lost is told by the close report.
+   * connection. Rejects with ConnectionError `WS_CLOSED` if the connection is not open, or ends before the data has left; with
+   * `WS_OPTION` for data of another type. It may be ignored: what got lost is told by the close report.
    */
   send(data: Sendable): Promise<void> {
     if (!this.#channel.isOpen) return rejected(this.#closedError('send'));
