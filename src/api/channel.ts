@@ -137,6 +137,8 @@ export class Channel implements Receiver, Sink {
       phase: this.isOpen ? 'open' : 'closing',
     });
     this.#begin('transport');
+    // What we have not sent yet may still leave, but not for ever: the peer may have stopped reading.
+    this.#limitClosing();
   }
 
   closed(cause: Error | undefined): void {
@@ -206,7 +208,14 @@ export class Channel implements Receiver, Sink {
     this.#sent = { code: code ?? NO_STATUS_RECEIVED, reason };
     this.#pendingPong = null;
     this.writer.close(code, reason);
-    this.#timer = setTimeout(() => this.#closeTimedOut(), this.#settings.closeTimeoutMs);
+    this.#limitClosing();
+  }
+
+  #limitClosing(): void {
+    const { closeTimeoutMs } = this.#settings;
+    // A timer of Node's takes Infinity for one millisecond.
+    if (closeTimeoutMs === Number.POSITIVE_INFINITY) return;
+    this.#timer ??= setTimeout(() => this.#closeTimedOut(), closeTimeoutMs);
   }
 
   #closeTimedOut(): void {
