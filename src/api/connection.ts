@@ -8,6 +8,7 @@ import { type Agreed, shownUrl } from './dial.js';
 import { ConnectionError, optionError } from './errors.js';
 import { Listeners } from './events.js';
 import { Inbox, type Message, type WaitLimits } from './inbox.js';
+import { checkWaitLimits } from './options.js';
 import type { TlsReport } from './secure.js';
 import type { Transport } from './transport.js';
 
@@ -151,15 +152,20 @@ export class Connection implements AsyncIterable<Message> {
    * Waits for the next message.
    *
    * @param options `timeoutMs`: longest wait in milliseconds (default: no limit), after which it rejects with `WS_TIMEOUT`.
-   * `signal`: gives the wait up with `WS_ABORTED`. A message that comes after that is not lost.
+   * `signal`: gives the wait up with `WS_ABORTED`. A message that comes after that is not lost. Any other value of the two
+   * rejects with `WS_OPTION`.
    * @returns `undefined` when the connection has ended and all that was received before has been read.
    */
-  receive(options: WaitLimits = {}): Promise<Message | undefined> {
+  receive(options?: WaitLimits): Promise<Message | undefined> {
     if (this.#onMessage.size > 0) {
       const message = "receive: there is a listener for 'message', which gets every message; remove it first";
       return rejected(new ConnectionError('WS_STATE', message));
     }
-    return this.#inbox.next(options);
+    try {
+      return this.#inbox.next(checkWaitLimits(options));
+    } catch (error) {
+      return rejected(error);
+    }
   }
 
   /** The messages in their order, until the connection has ended. Leaving the loop early closes the connection with code 1000. */

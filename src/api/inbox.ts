@@ -17,7 +17,7 @@ export interface InboxFlow {
 
 /** Limits of a wait for a message. */
 export interface WaitLimits {
-  /** Longest wait in milliseconds. Default: no limit. */
+  /** Longest wait in milliseconds, above 0. Default `Infinity`: no limit. */
   readonly timeoutMs?: number;
   /** Gives the wait up. */
   readonly signal?: AbortSignal;
@@ -97,7 +97,8 @@ export class Inbox {
       this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
       waiter.reject(error);
     };
-    const timer = timeoutMs === undefined ? undefined : setTimeout(() => giveUp(timedOut(timeoutMs)), timeoutMs);
+    const isLimited = timeoutMs !== undefined && timeoutMs !== Number.POSITIVE_INFINITY;
+    const timer = isLimited ? setTimeout(() => giveUp(timedOut(timeoutMs)), timeoutMs) : undefined;
     const onAbort = (): void => giveUp(aborted(signal as AbortSignal));
     signal?.addEventListener('abort', onAbort, { once: true });
     const release = (): void => {

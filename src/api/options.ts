@@ -2,6 +2,7 @@ import { MAX_FRAGMENTS, MAX_MESSAGE_BYTES } from '../frames/index.js';
 import type { HeadersOption } from '../handshake/index.js';
 import type { Ignore, SslConfig, TlsOptions } from '../tls/index.js';
 import { optionError } from './errors.js';
+import type { WaitLimits } from './inbox.js';
 import { checkSecurity, type Security } from './secure.js';
 
 /** Options of `connect()`. An option that does not exist, or a value that makes no sense, is an error that names it. */
@@ -75,6 +76,17 @@ export function checkOptions(options: ConnectOptions = {}): Settings {
     maxFragments: checkCount('maxFragments', options.maxFragments, MAX_FRAGMENTS),
     security: checkSecurity(options),
   };
+}
+
+const NO_LIMITS: WaitLimits = {};
+
+/** Checks the options of a wait for a message. */
+export function checkWaitLimits(options: WaitLimits | undefined): WaitLimits {
+  if (options === undefined) return NO_LIMITS;
+  if (typeof options !== 'object' || options === null) throw wrong('options', options, 'an object');
+  const timeoutMs = checkDelay('timeoutMs', options.timeoutMs, Number.POSITIVE_INFINITY);
+  const signal = checkSignal(options.signal);
+  return { timeoutMs, ...(signal && { signal }) };
 }
 
 const NAMES: ReadonlySet<string> = new Set<keyof ConnectOptions>([

@@ -18,3 +18,19 @@ t.test("a late listener of 'message' gets a message that filled the queue before
   t.same(got, [1 << 20, 'a', 'b']);
   ws.terminate();
 });
+
+t.test('receive: options that make no sense', async (t) => {
+  const peer = await listen(t);
+  const ws = await connect(peer.url);
+  const wire = await peer.wire();
+  for (const timeoutMs of [0, -1, Number.NaN, 2 ** 31, '5']) {
+    await t.rejects(ws.receive({ timeoutMs: timeoutMs as number }), { code: 'WS_OPTION', message: /'timeoutMs'/ });
+  }
+  await t.rejects(ws.receive({ signal: {} as AbortSignal }), { code: 'WS_OPTION', message: /'signal'/ });
+  await t.rejects(ws.receive(null as never), { code: 'WS_OPTION', message: /'options'/ });
+  const forever = ws.receive({ timeoutMs: Number.POSITIVE_INFINITY });
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  wire.send(text('a'));
+  t.equal(await forever, 'a');
+  ws.terminate();
+});
