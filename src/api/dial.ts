@@ -79,18 +79,28 @@ class Dial<T> implements Receiver {
   start(): void {
     this.#attempt.begin((error) => this.#fail(error));
     if (this.#over) return;
+    if (isIP(this.#url.host) !== 0) this.#attempt.phase = 'tcp';
+    try {
+      this.#watch(this.#connect());
+    } catch (error) {
+      this.#fail(error as WebSocketError);
+    }
+  }
+
+  #connect(): Socket {
     const { host, secure, port } = this.#url;
-    if (isIP(host) !== 0) this.#attempt.phase = 'tcp';
     const { onread } = this.#transport;
-    const socket = secure
-      ? connectTls(this.#url, this.#settings.security, onread)
-      : connectTcp({ host, port, noDelay: true, onread });
+    if (secure) return connectTls(this.#url, this.#settings.security, onread);
+    return connectTcp({ host, port, noDelay: true, onread });
+  }
+
+  #watch(socket: Socket): void {
     this.#transport.attach(socket, true);
     socket.once('lookup', (error: Error | null) => {
       if (error === null) this.#attempt.phase = 'tcp';
     });
     socket.once('connect', () => this.#onConnect(socket));
-    if (secure) socket.once('secureConnect', () => this.#onSecureConnect(socket as TLSSocket));
+    if (this.#url.secure) socket.once('secureConnect', () => this.#onSecureConnect(socket as TLSSocket));
   }
 
   #onConnect(socket: Socket): void {
