@@ -57,6 +57,8 @@ class Dial<T> implements Receiver {
   readonly #transport: Transport = new Transport(this);
   readonly #parser: ResponseParser = new ResponseParser();
   #tls: TlsReport | null = null;
+  /** Whether the server has said anything. */
+  #answered = false;
   #over = false;
 
   constructor(
@@ -104,9 +106,12 @@ class Dial<T> implements Receiver {
   }
 
   #onConnect(socket: Socket): void {
-    const { remoteAddress = '', remotePort } = socket;
-    const host = remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress;
-    this.#attempt.address = `${host}:${remotePort}`;
+    const { remoteAddress, remotePort } = socket;
+    // A connection that is gone already has none.
+    if (remoteAddress !== undefined) {
+      const host = remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress;
+      this.#attempt.address = `${host}:${remotePort}`;
+    }
     if (this.#url.secure) this.#attempt.phase = 'tls';
     else this.#sendRequest();
   }
@@ -131,6 +136,7 @@ class Dial<T> implements Receiver {
 
   read(chunk: Buffer, start: number, end: number): void {
     if (this.#over) return;
+    this.#answered = true;
     let rest = end;
     this.#parse(() => {
       rest = this.#parser.push(chunk, start, end);
@@ -145,13 +151,15 @@ class Dial<T> implements Receiver {
 
   ended(): void {
     if (this.#over) return;
-    // A refusal without Content-Length ends with the stream.
-    if (this.#parser.head !== null) this.#parse(() => this.#parser.end());
+    // A refusal without Content-Length ends with the stream; of a head that was cut the parser says what it looks like.
+    if (this.#answered) this.#parse(() => this.#parser.end());
     if (!this.#over) this.#fail(this.#attempt.ended());
   }
 
   closed(cause: Error | undefined): void {
     if (this.#over) return;
+    // A server that refuses need not wait for the end of its connection: what it said tells more than the reset.
+    if (this.#parser.head !== null) return this.ended();
     this.#fail(cause === undefined ? this.#attempt.ended() : this.#explain(cause));
   }
 
