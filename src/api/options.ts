@@ -107,9 +107,11 @@ const NAMES: ReadonlySet<string> = new Set<keyof ConnectOptions>([
 const wrong = (name: string, value: unknown, allowed: string): Error =>
   optionError(`option '${name}': ${show(value)} given, ${allowed} is allowed`);
 
-function show(value: unknown): string {
+/** A value from outside in an error text: never more than a line of it. */
+export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 80));
   if (typeof value === 'number' || value === null || typeof value === 'boolean') return String(value);
+  if (value === undefined) return 'undefined';
   return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
 }
 
