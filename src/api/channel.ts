@@ -52,6 +52,8 @@ export class Channel implements Receiver, Sink {
   #error: WebSocketError | undefined;
   #timer: NodeJS.Timeout | undefined;
   #report: CloseReport | undefined;
+  /** Whether the socket is closed. */
+  #gone = false;
   /** The newest ping that could not be answered because the peer does not read. */
   #pendingPong: Buffer | null = null;
   readonly #onAbort: (() => void) | undefined;
@@ -136,16 +138,22 @@ export class Channel implements Receiver, Sink {
   }
 
   ended(): void {
+    this.#readRest();
     if (this.#received !== undefined || this.#error !== undefined) return;
     this.#error = new ConnectionError('WS_TRANSPORT', 'the peer ended the TCP connection without a close frame', {
       phase: this.isOpen ? 'open' : 'closing',
     });
     this.#begin('transport');
+    // What we have not sent yet may still leave, but not for ever: the peer may have stopped reading.
+    this.#limitClosing();
   }
 
   closed(cause: Error | undefined): void {
-    if (!this.#isClean && (cause !== undefined || this.isOpen)) this.#error ??= lost(cause, this.isOpen);
+    const wasOpen = this.isOpen;
     this.#begin('transport');
+    this.#gone = true;
+    this.#readRest();
+    if (!this.#isClean && (cause !== undefined || wasOpen)) this.#error ??= lost(cause, wasOpen);
     clearTimeout(this.#timer);
     if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#reader.stop();
@@ -176,7 +184,7 @@ export class Channel implements Receiver, Sink {
   close(code: number, reason: string): void {
     this.#received = { code, reason };
     const wasOpen = this.isOpen;
-    this.#begin('peer');
+    this.#beginByFrame('peer');
     if (this.#sent === undefined) this.#sendClose(code === NO_STATUS_RECEIVED ? undefined : code, reason);
     if (wasOpen) this.#face.closing();
   }
@@ -185,7 +193,7 @@ export class Channel implements Receiver, Sink {
   failed(error: ProtocolError): void {
     this.#error = error;
     const wasOpen = this.isOpen;
-    this.#begin('us');
+    this.#beginByFrame('us');
     if (this.#sent === undefined) this.#sendClose(error.closeCode, reasonOf(error));
     // A server would wait for our close frame's answer; after a broken rule nobody reads it.
     this.#transport.end();
@@ -198,6 +206,17 @@ export class Channel implements Receiver, Sink {
     this.#by ??= by;
   }
 
+  /** A frame that is parsed after the connection was lost had come before. */
+  #beginByFrame(by: 'us' | 'peer'): void {
+    if (this.#by === 'transport') this.#by = by;
+    else this.#begin(by);
+  }
+
+  /** The end has come while the reader was paused: what it keeps, about one read, is delivered now, as nothing can follow. */
+  #readRest(): void {
+    while (this.#reader.paused) this.#reader.resume();
+  }
+
   get #isClean(): boolean {
     return this.#received !== undefined && this.#sent !== undefined;
   }
@@ -207,10 +226,18 @@ export class Channel implements Receiver, Sink {
    * 7.1.1), but not for ever.
    */
   #sendClose(code: number | undefined, reason: string): void {
+    if (this.#gone) return;
     this.#sent = { code: code ?? NO_STATUS_RECEIVED, reason };
     this.#pendingPong = null;
     this.writer.close(code, reason);
-    this.#timer = setTimeout(() => this.#closeTimedOut(), this.#closeTimeoutMs);
+    this.#limitClosing();
+  }
+
+  #limitClosing(): void {
+    const closeTimeoutMs = this.#closeTimeoutMs;
+    // A timer of Node's takes Infinity for one millisecond.
+    if (closeTimeoutMs === Number.POSITIVE_INFINITY) return;
+    this.#timer ??= setTimeout(() => this.#closeTimedOut(), closeTimeoutMs);
   }
 
   #closeTimedOut(): void {
@@ -244,7 +271,7 @@ export class Channel implements Receiver, Sink {
    * that sends pings and never reads must not fill our memory.
    */
   #answer(payload: Buffer): void {
-    if (this.#sent !== undefined) return;
+    if (this.#sent !== undefined || this.#gone) return;
     if (!this.#transport.blocked) return this.writer.pong(payload);
     const waits = this.#pendingPong !== null;
     this.#pendingPong = payload;

@@ -9,6 +9,7 @@ import type { Agreed } from './dial.js';
 import { ConnectionError, optionError } from './errors.js';
 import type { Listeners } from './events.js';
 import type { Message, WaitLimits } from './inbox.js';
+import { checkWaitLimits } from './options.js';
 import type { TlsReport } from './secure.js';
 import type { Transport } from './transport.js';
 
@@ -99,8 +100,8 @@ export class Connection implements AsyncIterable<Message> {
    * All frames of a tick leave in one write at its end.
    *
    * @returns Resolves when the data has left for the system: waiting for it is what slows a sender down to the speed of the
-   * connection. Rejects with ConnectionError `WS_CLOSED` if the connection is not open, with `WS_OPTION` for data of
-   * another type. It may be ignored: what got lost is told by the close report.
+   * connection. Rejects with ConnectionError `WS_CLOSED` if the connection is not open, or ends before the data has left; with
+   * `WS_OPTION` for data of another type. It may be ignored: what got lost is told by the close report.
    */
   send(data: Sendable): Promise<void> {
     if (!this.#channel.isOpen) return rejected(closedError('send', this.#channel.report));
@@ -139,15 +140,20 @@ export class Connection implements AsyncIterable<Message> {
    * Waits for the next message.
    *
    * @param options `timeoutMs`: longest wait in milliseconds (default: no limit), after which it rejects with `WS_TIMEOUT`.
-   * `signal`: gives the wait up with `WS_ABORTED`. A message that comes after that is not lost.
+   * `signal`: gives the wait up with `WS_ABORTED`. A message that comes after that is not lost. Any other value of the two
+   * rejects with `WS_OPTION`.
    * @returns `undefined` when the connection has ended and all that was received before has been read.
    */
-  receive(options: WaitLimits = {}): Promise<Message | undefined> {
+  receive(options?: WaitLimits): Promise<Message | undefined> {
     if (this.#delivery.hasMessageListener) {
       const message = "receive: there is a listener for 'message', which gets every message; remove it first";
       return rejected(new ConnectionError('WS_STATE', message));
     }
-    return this.#delivery.inbox.next(options);
+    try {
+      return this.#delivery.inbox.next(checkWaitLimits(options));
+    } catch (error) {
+      return rejected(error);
+    }
   }
 
   /** The messages in their order, until the connection has ended. Leaving the loop early closes the connection with code 1000. */

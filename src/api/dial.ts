@@ -58,6 +58,8 @@ class Dial<T> implements Receiver {
   readonly #transport: Transport = new Transport(this);
   readonly #parser: ResponseParser = new ResponseParser();
   #tls: TlsReport | null = null;
+  /** Whether the server has said anything. */
+  #answered = false;
   #over = false;
 
   constructor(
@@ -80,12 +82,22 @@ class Dial<T> implements Receiver {
   start(): void {
     this.#attempt.begin((error) => this.#fail(error));
     if (this.#over) return;
+    if (isIP(this.#url.host) !== 0) this.#attempt.phase = 'tcp';
+    try {
+      this.#watch(this.#connect());
+    } catch (error) {
+      this.#fail(error as WebSocketError);
+    }
+  }
+
+  #connect(): Socket {
     const { host, secure, port } = this.#url;
-    if (isIP(host) !== 0) this.#attempt.phase = 'tcp';
     const { onread } = this.#transport;
-    const socket = secure
-      ? connectTls(this.#url, this.#settings.security, onread)
-      : connectTcp({ host, port, noDelay: true, onread });
+    if (secure) return connectTls(this.#url, this.#settings.security, onread);
+    return connectTcp({ host, port, noDelay: true, onread });
+  }
+
+  #watch(socket: Socket): void {
     this.#transport.attach(socket, true);
     const onLookup = (error: Error | null): void => {
       if (error === null) this.#attempt.phase = 'tcp';
@@ -96,13 +108,16 @@ class Dial<T> implements Receiver {
       socket.off('lookup', onLookup);
       this.#onConnect(socket);
     });
-    if (secure) socket.once('secureConnect', () => this.#onSecureConnect(socket as TLSSocket));
+    if (this.#url.secure) socket.once('secureConnect', () => this.#onSecureConnect(socket as TLSSocket));
   }
 
   #onConnect(socket: Socket): void {
-    const { remoteAddress = '', remotePort } = socket;
-    const host = remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress;
-    this.#attempt.address = `${host}:${remotePort}`;
+    const { remoteAddress, remotePort } = socket;
+    // A connection that is gone already has none.
+    if (remoteAddress !== undefined) {
+      const host = remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress;
+      this.#attempt.address = `${host}:${remotePort}`;
+    }
     if (this.#url.secure) this.#attempt.phase = 'tls';
     else this.#sendRequest();
   }
@@ -127,6 +142,7 @@ class Dial<T> implements Receiver {
 
   read(chunk: Buffer, start: number, end: number): void {
     if (this.#over) return;
+    this.#answered = true;
     let rest = end;
     this.#parse(() => {
       rest = this.#parser.push(chunk, start, end);
@@ -141,13 +157,15 @@ class Dial<T> implements Receiver {
 
   ended(): void {
     if (this.#over) return;
-    // A refusal without Content-Length ends with the stream.
-    if (this.#parser.head !== null) this.#parse(() => this.#parser.end());
+    // A refusal without Content-Length ends with the stream; of a head that was cut the parser says what it looks like.
+    if (this.#answered) this.#parse(() => this.#parser.end());
     if (!this.#over) this.#fail(this.#attempt.ended());
   }
 
   closed(cause: Error | undefined): void {
     if (this.#over) return;
+    // A server that refuses need not wait for the end of its connection: what it said tells more than the reset.
+    if (this.#parser.head !== null) return this.ended();
     this.#fail(cause === undefined ? this.#attempt.ended() : this.#explain(cause));
   }
 

@@ -2,6 +2,7 @@ import { MAX_FRAGMENTS, MAX_MESSAGE_BYTES } from '../frames/index.js';
 import type { HeadersOption } from '../handshake/index.js';
 import type { Ignore, SslConfig, TlsOptions } from '../tls/index.js';
 import { optionError } from './errors.js';
+import type { WaitLimits } from './inbox.js';
 import { checkSecurity, type Security } from './secure.js';
 
 /** Options of `connect()`. An option that does not exist, or a value that makes no sense, is an error that names it. */
@@ -77,6 +78,17 @@ export function checkOptions(options: ConnectOptions = {}): Settings {
   };
 }
 
+const NO_LIMITS: WaitLimits = {};
+
+/** Checks the options of a wait for a message. */
+export function checkWaitLimits(options: WaitLimits | undefined): WaitLimits {
+  if (options === undefined) return NO_LIMITS;
+  if (typeof options !== 'object' || options === null) throw wrong('options', options, 'an object');
+  const timeoutMs = checkDelay('timeoutMs', options.timeoutMs, Number.POSITIVE_INFINITY);
+  const signal = checkSignal(options.signal);
+  return { timeoutMs, ...(signal && { signal }) };
+}
+
 const NAMES: ReadonlySet<string> = new Set<keyof ConnectOptions>([
   'headers',
   'protocols',
@@ -95,9 +107,11 @@ const NAMES: ReadonlySet<string> = new Set<keyof ConnectOptions>([
 const wrong = (name: string, value: unknown, allowed: string): Error =>
   optionError(`option '${name}': ${show(value)} given, ${allowed} is allowed`);
 
-function show(value: unknown): string {
+/** A value from outside in an error text: never more than a line of it. */
+export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 80));
   if (typeof value === 'number' || value === null || typeof value === 'boolean') return String(value);
+  if (value === undefined) return 'undefined';
   return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
-import tls, { type ConnectionOptions, type SecureContext, type TLSSocket } from 'node:tls';
+import tls, { type ConnectionOptions, type SecureContext, type SecureContextOptions, type TLSSocket } from 'node:tls';
 import type { WebSocketUrl } from '../handshake/index.js';
 import {
   type Anchors,
@@ -17,6 +17,7 @@ import {
   parsePins,
   parseTlsOptions,
   presentedNames,
+  TlsError,
   type TlsSettings,
   type Verdict,
 } from '../tls/index.js';
@@ -183,7 +184,7 @@ function makeTrust(options: Omit<TlsSettings, 'extraCa'>, extraCa: readonly stri
   const ca = extraCa === undefined ? given : [...(given ?? runtimeAnchors()), ...extraCa];
   let anchors: Anchors | undefined;
   return {
-    context: tls.createSecureContext({ ...options, ...(ca && { ca: [...ca] }) } as tls.SecureContextOptions),
+    context: makeContext({ ...options, ...(ca && { ca: [...ca] }) } as SecureContextOptions),
     // Only a chain with an error is looked up, so a clean connection reads no anchor.
     anchors: {
       bySubject(subject) {
@@ -192,4 +193,16 @@ function makeTrust(options: Omit<TlsSettings, 'extraCa'>, extraCa: readonly stri
       },
     },
   };
+}
+
+/** What OpenSSL makes of its own languages (ciphers, groups, signature algorithms) only OpenSSL can tell. */
+function makeContext(options: SecureContextOptions): SecureContext {
+  try {
+    return tls.createSecureContext(options);
+  } catch (cause) {
+    const names = Object.keys(options).map((name) => `tls.${name}`);
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `tls: OpenSSL does not take the values given, which are ${names.join(', ')}: ${reason}`;
+    throw new TlsError('WS_TLS_OPTION', message, { option: 'tls', cause });
+  }
 }

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { type Slot, viewOf, type Writer, type WriterOutput } from '../frames/index.js';
-import { type Deferred, defer } from './deferred.js';
+import { type Deferred, defer, rejected } from './deferred.js';
+import { ConnectionError } from './errors.js';
 
 /** Who gets what a {@link Transport} receives: first the handshake, then the connection. */
 export interface Receiver {
@@ -106,14 +107,14 @@ export class Transport implements WriterOutput {
     this.#socket?.write(text, 'latin1');
   }
 
-  /** Resolves when all frames built so far have left; rejects if the socket goes first. May be ignored. */
+  /** Resolves when all frames built so far have left; rejects with `WS_CLOSED` if the socket goes first. May be ignored. */
   left(): Promise<void> {
     if (this.writer !== null && this.writer.pendingBytes > 0) {
       this.#unflushedLeft ??= defer();
       return this.#unflushedLeft.promise;
     }
     const last = this.#writes.at(-1);
-    if (last === undefined) return LEFT;
+    if (last === undefined) return this.#socket?.writable ? LEFT : rejected(notLeft());
     last.left ??= defer();
     return last.left.promise;
   }
@@ -157,7 +158,7 @@ export class Transport implements WriterOutput {
     this.#unflushedLeft = null;
     if (!socket.writable) {
       slot.release();
-      left?.reject(new Error('the socket is closed'));
+      left?.reject(notLeft());
       return;
     }
     socket.write(viewOf(slot.bytes, 0, length), this.#onWritten);
@@ -180,13 +181,15 @@ export class Transport implements WriterOutput {
     const write = this.#writes.shift();
     if (write === undefined) return;
     write.slot?.release();
-    if (error) write.left?.reject(error);
+    // Of a write that a destroyed socket has dropped, Node says the same as of one that has left.
+    const dropped = error || (write.slot !== null && this.#socket?.destroyed);
+    if (dropped) write.left?.reject(notLeft(error));
     else write.left?.resolve();
   };
 
   #onClose(error: Error | undefined): void {
     this.writer?.discard();
-    this.#unflushedLeft?.reject(error ?? new Error('the connection was closed'));
+    this.#unflushedLeft?.reject(notLeft(error));
     this.receiver.closed(error);
   }
 
@@ -210,4 +213,9 @@ export class Transport implements WriterOutput {
     else this.receiver.filled(count);
     return true;
   }
+}
+
+/** The error for those who wait for bytes that will not leave any more. */
+function notLeft(cause?: Error | null): ConnectionError {
+  return new ConnectionError('WS_CLOSED', 'the connection ended before the data had left', { cause: cause ?? undefined });
 }

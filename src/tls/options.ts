@@ -53,7 +53,7 @@ const PARSERS: ReadonlyMap<string, Parse> = new Map<keyof TlsSettings, Parse>([
   ['ecdhCurve', parseName],
   ['sigalgs', parseName],
   ['honorCipherOrder', parseBoolean],
-  ['minDHSize', parseCount],
+  ['minDHSize', parseBits],
   ['secureOptions', parseCount],
   ['ALPNProtocols', parseProtocols],
   ['ca', parseAnchors],
@@ -200,6 +200,13 @@ function parseBoolean(option: string, value: unknown): boolean {
 function parseCount(option: string, value: unknown): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff) return value;
   throw refused(option, 'must be an integer from 0 to 4294967295');
+}
+
+/** Node takes 0 for an error in itself. */
+function parseBits(option: string, value: unknown): number {
+  const bits = parseCount(option, value);
+  if (bits === 0) throw refused(option, 'must be above 0: 1 is the smallest limit');
+  return bits;
 }
 
 function parseProtocols(option: string, value: unknown): readonly string[] {

@@ -120,6 +120,7 @@ t.test('values of a wrong form', async (t) => {
     ['sigalgs', null, /must be a string/],
     ['honorCipherOrder', 1, /must be true or false/],
     ['minDHSize', -1, /must be an integer from 0/],
+    ['minDHSize', 0, /must be above 0/],
     ['minDHSize', 1.5, /must be an integer/],
     ['secureOptions', 2 ** 32, /must be an integer/],
     ['secureOptions', '4', /must be an integer/],
