@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { CloseEvent, type CloseEventInit } from './api/close-event.js';
 export { type CloseFrame, type CloseReport, describeClose } from './api/close-report.js';
 export { connect } from './api/connect.js';
 export { Connection, type ConnectionEvents } from './api/connection.js';
@@ -22,11 +23,20 @@ export {
   type ConnectionErrorCode,
   type ConnectionErrorFacts,
   type Phase,
-  type WebSocketError,
+  type WebSocketError as WebSocketOpenError,
 } from './api/errors.js';
 export type { Message, WaitLimits } from './api/inbox.js';
+export { MessageEvent, type MessageEventInit } from './api/message-event.js';
+export type { ListenerLike, ListenOptions } from './api/message-listeners.js';
 export type { ConnectOptions } from './api/options.js';
 export type { TlsReport } from './api/secure.js';
+export {
+  WebSocket,
+  type WebSocketErrorEvent,
+  type WebSocketEventMap,
+  type WebSocketHandler,
+  type WebSocketOptions,
+} from './api/websocket.js';
 export { ProtocolError, type ProtocolErrorCode } from './frames/index.js';
 export { HandshakeError, type HandshakeErrorCode, HandshakeHeaders, type Response } from './handshake/index.js';
 export {

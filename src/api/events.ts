@@ -34,7 +34,8 @@ export class Listeners<Value> {
   }
 }
 
-function throwLater(error: unknown): void {
+/** Makes an error an uncaught exception of its own. */
+export function throwLater(error: unknown): void {
   process.nextTick(() => {
     throw error;
   });
