@@ -179,15 +179,17 @@ function parseVersion(option: string, value: unknown): SecureVersion {
 
 /**
  * The ciphers may lower the security level to 1, which is the default of Node 20. At level 0 OpenSSL takes certificates that are
- * signed with MD5 and raises no error that a verdict could see.
+ * signed with MD5 and raises no error that a verdict could see; above 2 it raises some for keys that the verdict takes for strong.
  */
 function parseCiphers(option: string, value: unknown): string {
   const text = parseName(option, value);
-  if (/@SECLEVEL=0/i.test(text)) {
-    throw refused(
-      option,
-      'lowers the security level to 0, where OpenSSL accepts forged signatures without an error: use 1',
-    );
+  const level = /@SECLEVEL=(?![12](?!\d))(\d*)/i.exec(text)?.[1];
+  if (level !== undefined) {
+    const reason =
+      level === '0'
+        ? 'at 0 OpenSSL accepts forged signatures without an error'
+        : 'above 2 it raises errors that the verdict does not know';
+    throw refused(option, `sets the security level to ${level}, allowed are 1 and 2: ${reason}`);
   }
   return text;
 }

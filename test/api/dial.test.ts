@@ -20,7 +20,10 @@ t.test('a server that says nothing and ends', async (t) => {
   const peer = await listen(t, { onRequest: (wire) => wire.socket.end() });
   const address = `127.0.0.1:${peer.port}`;
   const error = { name: 'ConnectionError', code: 'WS_CONNECT_LOST', phase: 'handshake', url: peer.url, address };
-  await t.rejects(connect(peer.url), { ...error, message: /the peer ended the connection during the opening handshake/ });
+  await t.rejects(connect(peer.url), {
+    ...error,
+    message: /the peer ended the connection during the opening handshake/,
+  });
 });
 
 t.test('a refusal whose body is cut', async (t) => {

@@ -14,6 +14,10 @@ t.test('what a destroyed socket drops has not left', async (t) => {
   await settle();
   const unflushed = ws.send('y');
   ws.terminate();
-  const error = { name: 'ConnectionError', code: 'WS_CLOSED', message: 'the connection ended before the data had left' };
+  const error = {
+    name: 'ConnectionError',
+    code: 'WS_CLOSED',
+    message: 'the connection ended before the data had left',
+  };
   for (const lost of [flying, waiting, unflushed]) await t.rejects(lost, error);
 });

@@ -115,6 +115,8 @@ t.test('values of a wrong form', async (t) => {
     ['ciphers', '', /must not be empty/],
     ['ciphers', ['A'], /must be a string/],
     ['ciphers', 'ALL:@SECLEVEL=0', /security level to 0/],
+    ['ciphers', 'ALL:@SECLEVEL=3', /security level to 3, allowed are 1 and 2/],
+    ['ciphers', 'ALL:@SECLEVEL=20', /security level to 20/],
     ['ciphers', 'DEFAULT@SECLEVEL=2:@SECLEVEL=0:A', /security level to 0/],
     ['ecdhCurve', '', /must not be empty/],
     ['sigalgs', null, /must be a string/],

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
 import { SSL_ERROR_KEYWORDS, type SslErrorKeyword } from '../../src/tls/keyword.js';
+import type { Pin } from '../../src/tls/pin.js';
 import { type Evidence, judge, type Verdict } from '../../src/tls/verdict.js';
 import { integer, nothing, oid, sequence, tlv } from './pki/der-writer.js';
 import { evidence } from './pki/evidence.js';
@@ -218,7 +219,7 @@ t.test('of equal-named anchors every one that OpenSSL may take is followed', asy
 });
 
 t.test('pins are checked always and ignored never', async (t) => {
-  const hash = (bytes: Buffer): string => `sha256/${createHash('sha256').update(bytes).digest('base64')}`;
+  const hash = (bytes: Buffer): Pin => `sha256/${createHash('sha256').update(bytes).digest('base64')}`;
   const wrong = hash(Buffer.from('another certificate'));
   const clean = evidence({ sent: [goodDer], anchors: [rootDer] }, null);
   const broken = evidence(
