@@ -1,6 +1,12 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import tls, { type ConnectionOptions, type SecureContext, type SecureContextOptions, type TLSSocket } from 'node:tls';
+import tls, {
+  type ConnectionOptions,
+  type DetailedPeerCertificate,
+  type SecureContext,
+  type SecureContextOptions,
+  type TLSSocket,
+} from 'node:tls';
 import type { WebSocketUrl } from '../handshake/index.js';
 import {
   type Anchors,
@@ -92,8 +98,17 @@ export function connectTls({ host, port }: WebSocketUrl, security: Security, onr
     ...(ALPNProtocols && { ALPNProtocols: [...ALPNProtocols] }),
     ...(minDHSize !== undefined && { minDHSize }),
   };
-  return tls.connect(options).setNoDelay(true);
+  const socket = tls.connect(options);
+  socket.getPeerCertificate = noCertificate;
+  return socket.setNoDelay(true);
 }
+
+/**
+ * Before `secureConnect` Node makes objects of all certificates of a chain without an error, only to hand them to
+ * `checkServerIdentity`. That costs more than our verdict, and on Node 24 and 26 it ends the process if one of them, maybe just
+ * sent along, has an EC key on a curve without a NIST name.
+ */
+const noCertificate = (): DetailedPeerCertificate => Object.create(null);
 
 /**
  * Judges a connection at `secureConnect`.
