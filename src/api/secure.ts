@@ -30,7 +30,7 @@ import {
   type TlsSettings,
   type Verdict,
 } from '../tls/index.js';
-import { runtimeAnchors } from './anchors.js';
+import { anchorsInForce, runtimeAnchors } from './anchors.js';
 import type { OnRead } from './transport.js';
 
 /** Everything that the options say about TLS, checked. */
@@ -210,8 +210,12 @@ interface Trust {
 
 const MAX_TRUSTS = 16;
 const trusts = new Map<string, Trust>();
+let trustsInForce: unknown;
 
 function trustOf({ options, certificate }: Security): Trust {
+  const inForce = anchorsInForce();
+  if (inForce !== trustsInForce) trusts.clear();
+  trustsInForce = inForce;
   const { servername, ALPNProtocols, minDHSize, extraCa, cert, key, passphrase, ...rest } = options;
   const contextOptions = { ...rest, ...certificate };
   const isDefault = extraCa === undefined && Object.keys(contextOptions).length === 0;

@@ -17,8 +17,17 @@ export interface ChainServer {
   end(): Promise<string[]>;
 }
 
-/** Starts a {@link ChainServer}; it ends with the test. */
-export async function startChainServer(t: Test, options: TlsOptions = {}): Promise<ChainServer> {
+/**
+ * Starts a {@link ChainServer}; it ends with the test.
+ *
+ * @param onSocket is called for every client whose TLS handshake is done.
+ */
+export async function startChainServer(
+  t: Test,
+  options: TlsOptions = {},
+  host = '127.0.0.1',
+  onSocket: (socket: TLSSocket) => void = () => undefined,
+): Promise<ChainServer> {
   const open = new Set<TLSSocket>();
   const requests: string[] = [];
   const strays: string[] = [];
@@ -33,6 +42,7 @@ export async function startChainServer(t: Test, options: TlsOptions = {}): Promi
   server.on('tlsClientError', () => undefined);
   server.on('secureConnection', (socket) => {
     open.add(socket);
+    onSocket(socket);
     let head = '';
     let asked = false;
     socket.on('data', (chunk: Buffer) => {
@@ -53,7 +63,7 @@ export async function startChainServer(t: Test, options: TlsOptions = {}): Promi
       if (head !== '' && !asked) strays.push(head);
     });
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(0, host);
   await once(server, 'listening');
   const stop = async (): Promise<void> => {
     if (!server.listening) return;
@@ -67,7 +77,11 @@ export async function startChainServer(t: Test, options: TlsOptions = {}): Promi
   return {
     port: (server.address() as AddressInfo).port,
     show(sent, keyPem) {
-      context = tls.createSecureContext({ cert: sent.map(toPem).join(''), key: keyPem, ciphers: WEAK_CIPHERS });
+      const shown = { cert: sent.map(toPem).join(''), key: keyPem, ciphers: WEAK_CIPHERS };
+      const { ca } = options;
+      context = tls.createSecureContext({ ...shown, ...(ca !== undefined && { ca }) });
+      // For clients that ask for no name.
+      server.setSecureContext({ ...shown, ...options });
     },
     async end() {
       await stop();
