@@ -86,7 +86,8 @@ export interface TlsReport {
  */
 export function connectTls({ host, port }: WebSocketUrl, security: Security, onread: OnRead): TLSSocket {
   const { servername, ALPNProtocols, minDHSize } = security.options;
-  const name = servername ?? (isIP(host) === 0 ? host : '');
+  // RFC 6066 section 3: neither an address nor a dot at the end.
+  const name = servername ?? (isIP(host) === 0 ? host.replace(/\.$/, '') : '');
   const options: ConnectionOptions & { readonly onread: OnRead } = {
     host,
     port,
