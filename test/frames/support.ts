@@ -114,8 +114,11 @@ export function frame(first: number, payload: Uint8Array | string, options: Fram
 }
 
 /** RFC 6455 5.3 as it is written there: octet i XOR octet i modulo 4 of the key. */
-export const masked = (bytes: Uint8Array, key: Key): Buffer =>
-  Buffer.from(bytes.map((octet, i) => octet ^ (key[i % 4] as number)));
+export function masked(bytes: Uint8Array, key: Key): Buffer {
+  const octets = Buffer.from(bytes);
+  for (let i = 0; i < octets.length; i++) octets[i] = (octets[i] as number) ^ (key[i % 4] as number);
+  return octets;
+}
 
 export interface WireFrame {
   readonly first: number;
