@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import dns from 'node:dns';
+import { type AddressInfo, createServer, isIPv6, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import type { Test } from 'tap';
 import { pem } from '../certs.js';
@@ -86,7 +87,7 @@ export class Wire {
   async until(condition: (wire: Wire) => boolean): Promise<void> {
     while (!condition(this)) {
       if (this.closed) throw new Error(`the client is gone; it sent ${JSON.stringify(this.told).slice(0, 400)}`);
-      await new Promise<void>((resolve) => this.#changed.push(resolve));
+      await this.#change();
     }
   }
 
@@ -95,9 +96,15 @@ export class Wire {
     await this.until(() => this.frames.length >= frames);
   }
 
-  /** Resolves when the socket is closed. */
+  /** Resolves when the client has ended its side or is gone, and ends ours. */
   async gone(): Promise<void> {
-    while (!this.closed) await new Promise<void>((resolve) => this.#changed.push(resolve));
+    while (!this.closed && !this.ended) await this.#change();
+    this.socket.destroy();
+    while (!this.closed) await this.#change();
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#changed.push(resolve));
   }
 
   /** Stops reading: the client's writes will not leave. */
@@ -272,7 +279,26 @@ export const toldClose = (code: number, reason = ''): string =>
 export const handles = (): string[] =>
   process.getActiveResourcesInfo().filter((name) => /^(TCP|TLS|Timeout|GetAddrInfo|Immediate)/.test(name)).sort();
 
+/** What is there before a test begins, once what was before it is gone. */
+export async function quiet(): Promise<string[]> {
+  await settle(20);
+  return handles();
+}
+
 /** Lets everything happen that is ready to happen. */
 export async function settle(turns = 5): Promise<void> {
   for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** From now to the end of the test every host name has these addresses; without any, the look-up never answers. */
+export function resolveTo(t: Test, ...addresses: string[]): void {
+  const answer = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }));
+  const lookup = (_name: string, _options: unknown, done: (error: null, found: typeof answer) => void): void => {
+    if (answer.length > 0) setImmediate(done, null, answer);
+  };
+  const { lookup: real } = dns;
+  dns.lookup = lookup as unknown as typeof real;
+  t.teardown(() => {
+    dns.lookup = real;
+  });
 }
