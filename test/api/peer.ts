@@ -55,7 +55,7 @@ export class Wire {
 
   /** What came after the request and is no complete frame yet, or everything if there was no request. */
   get rest(): Buffer {
-    const rest = Buffer.concat(this.#chunks);
+    const rest = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks);
     this.#chunks = [rest];
     return rest;
   }
@@ -189,6 +189,8 @@ export class Peer {
   /** Every connection so far. */
   readonly wires: Wire[] = [];
   readonly server: Server;
+  /** The TCP connections that are there, those in the TLS handshake included. */
+  readonly sockets: Set<Socket> = new Set();
   #waiting: ((wire: Wire) => void)[] = [];
   #taken = 0;
 
@@ -214,9 +216,17 @@ export class Peer {
     return Promise.resolve(ready);
   }
 
+  /** Resolves when no client is there any more; the connections whose client has ended are ended. */
+  async idle(): Promise<void> {
+    while (this.sockets.size > 0) {
+      for (const { ended, socket } of this.wires) if (ended) socket.destroy();
+      await settle(1);
+    }
+  }
+
   /** Ends the server and its connections. */
   async end(): Promise<void> {
-    for (const { socket } of this.wires) socket.destroy();
+    for (const socket of this.sockets) socket.destroy();
     if (this.server.listening) await new Promise((resolve) => this.server.close(resolve));
   }
 }
@@ -232,6 +242,10 @@ export async function listen(t: Test, options: PeerOptions = {}): Promise<Peer> 
   const bound = (server.address() as AddressInfo).port;
   const scheme = options.tls === undefined ? 'ws' : 'wss';
   const peer = new Peer(server, `${scheme}://${host.includes(':') ? `[${host}]` : host}:${bound}/`, bound);
+  server.on('connection', (socket: Socket) => {
+    peer.sockets.add(socket);
+    socket.once('close', () => peer.sockets.delete(socket));
+  });
   t.teardown(() => peer.end());
   return peer;
 }
@@ -239,8 +253,12 @@ export async function listen(t: Test, options: PeerOptions = {}): Promise<Peer> 
 function secureServer(options: TlsOptions | true, onSocket: (socket: Socket) => void): Server {
   const given = options === true ? {} : options;
   return createTlsServer(
-    { cert: pem('server.pem'), key: pem('server.key'), allowHalfOpen: true, noDelay: true, ...given } as TlsOptions,
-    onSocket,
+    { cert: pem('server.pem'), key: pem('server.key'), noDelay: true, ...given } as TlsOptions,
+    (socket) => {
+      // Before, it would keep a client that leaves in the middle of the TLS handshake.
+      socket.allowHalfOpen = true;
+      onSocket(socket);
+    },
   );
 }
 
