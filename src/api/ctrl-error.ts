@@ -1,3 +1,5 @@
+import { closeSync, openSync } from 'node:fs';
+import { devNull } from 'node:os';
 import { HandshakeError } from '../handshake/index.js';
 import { TlsError } from '../tls/index.js';
 import { ConnectionError } from './errors.js';
@@ -41,6 +43,9 @@ export class CtrlError extends Error {
 export function toCtrlError(error: unknown): CtrlError {
   if (error instanceof CtrlError) return error;
   const message = error instanceof Error ? error.message : String(error);
+  if (isLookup(error) && !canOpen()) {
+    return new CtrlError('EMFILE', `${message} (no file can be opened: the limit of open files is reached)`, error);
+  }
   return new CtrlError(codeOf(error), message, error);
 }
 
@@ -54,6 +59,18 @@ function codeOf(error: unknown): CtrlErrorCode {
   if (!(error instanceof ConnectionError)) return 'ARGUMENT';
   if (error.code === 'WS_OPTION') return 'ARGUMENT';
   return error.code === 'WS_TIMEOUT' ? 'TIMEOUT' : 'CONNECTION';
+}
+
+const isLookup = (error: unknown): boolean => error instanceof ConnectionError && error.code === 'WS_CONNECT_DNS';
+
+/** A resolver that may not open a file says that there is no such host: whether that was the reason can only be tried out. */
+function canOpen(): boolean {
+  try {
+    closeSync(openSync(devNull, 'r'));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Whether the system's limit of open files is behind the error: of the process or of the whole system. */

@@ -156,7 +156,8 @@ class Dial<T> implements Receiver {
   filled(): void {}
 
   ended(): void {
-    if (this.#over) return;
+    // In the TLS handshake node:tls has an error for it, which comes with the end of the socket.
+    if (this.#over || this.#attempt.phase === 'tls') return;
     // A refusal without Content-Length ends with the stream; of a head that was cut the parser says what it looks like.
     if (this.#answered) this.#parse(() => this.#parser.end());
     if (!this.#over) this.#fail(this.#attempt.ended());

@@ -32,7 +32,7 @@ export interface ConnectOptions {
    */
   readonly ignoreSslErrors?: Ignore;
   /** `sha256/<base64>` hashes of the server's certificate or of its public key, one of which must match, whatever is ignored. */
-  readonly pin?: string | readonly string[];
+  readonly pin?: readonly string[];
   /** Client certificate, written as in the CTRL function. */
   readonly sslConfig?: SslConfig;
   /** Options of TLS under the names of `node:tls`: `ca`, `extraCa`, `cert`, `key`, `passphrase`, `servername`, `minVersion`, ... */

@@ -85,8 +85,12 @@ export class Transport implements WriterOutput {
     let failure: Error | undefined;
     socket.on('error', (error: Error) => {
       failure ??= error;
+      // After an alert on a connection that stood, node:tls goes on as if the peer had ended it in peace.
+      socket.destroy();
     });
-    socket.on('end', () => this.receiver.ended());
+    socket.on('end', () => {
+      if (failure === undefined) this.receiver.ended();
+    });
     socket.on('close', () => this.#onClose(failure));
     // Without 'data' listeners nothing flows, and 'end' would never come.
     socket.resume();

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import dns from 'node:dns';
+import { type AddressInfo, createServer, isIPv6, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import type { Test } from 'tap';
 import { pem } from '../certs.js';
@@ -54,7 +55,7 @@ export class Wire {
 
   /** What came after the request and is no complete frame yet, or everything if there was no request. */
   get rest(): Buffer {
-    const rest = Buffer.concat(this.#chunks);
+    const rest = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks);
     this.#chunks = [rest];
     return rest;
   }
@@ -88,7 +89,7 @@ export class Wire {
   async until(condition: (wire: Wire) => boolean): Promise<void> {
     while (!condition(this)) {
       if (this.closed) throw new Error(`the client is gone; it sent ${JSON.stringify(this.told).slice(0, 400)}`);
-      await new Promise<void>((resolve) => this.#changed.push(resolve));
+      await this.#change();
     }
   }
 
@@ -97,9 +98,15 @@ export class Wire {
     await this.until(() => this.frames.length >= frames);
   }
 
-  /** Resolves when the socket is closed. */
+  /** Resolves when the client has ended its side or is gone, and ends ours. */
   async gone(): Promise<void> {
-    while (!this.closed) await new Promise<void>((resolve) => this.#changed.push(resolve));
+    while (!this.closed && !this.ended) await this.#change();
+    this.socket.destroy();
+    while (!this.closed) await this.#change();
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#changed.push(resolve));
   }
 
   /** Stops reading: the client's writes will not leave. */
@@ -184,6 +191,8 @@ export class Peer {
   /** Every connection so far. */
   readonly wires: Wire[] = [];
   readonly server: Server;
+  /** The TCP connections that are there, those in the TLS handshake included. */
+  readonly sockets: Set<Socket> = new Set();
   #waiting: ((wire: Wire) => void)[] = [];
   #taken = 0;
 
@@ -209,9 +218,17 @@ export class Peer {
     return Promise.resolve(ready);
   }
 
+  /** Resolves when no client is there any more; the connections whose client has ended are ended. */
+  async idle(): Promise<void> {
+    while (this.sockets.size > 0) {
+      for (const { ended, socket } of this.wires) if (ended) socket.destroy();
+      await settle(1);
+    }
+  }
+
   /** Ends the server and its connections. */
   async end(): Promise<void> {
-    for (const { socket } of this.wires) socket.destroy();
+    for (const socket of this.sockets) socket.destroy();
     if (this.server.listening) await new Promise((resolve) => this.server.close(resolve));
   }
 }
@@ -231,6 +248,10 @@ export async function listen(t: Test, options: PeerOptions = {}): Promise<Peer> 
   const bound = (server.address() as AddressInfo).port;
   const scheme = options.tls === undefined ? 'ws' : 'wss';
   const peer = new Peer(server, `${scheme}://${host.includes(':') ? `[${host}]` : host}:${bound}/`, bound);
+  server.on('connection', (socket: Socket) => {
+    peer.sockets.add(socket);
+    socket.once('close', () => peer.sockets.delete(socket));
+  });
   t.teardown(() => peer.end());
   return peer;
 }
@@ -238,8 +259,12 @@ export async function listen(t: Test, options: PeerOptions = {}): Promise<Peer> 
 function secureServer(options: TlsOptions | true, onSocket: (socket: Socket) => void): Server {
   const given = options === true ? {} : options;
   return createTlsServer(
-    { cert: pem('server.pem'), key: pem('server.key'), allowHalfOpen: true, noDelay: true, ...given } as TlsOptions,
-    onSocket,
+    { cert: pem('server.pem'), key: pem('server.key'), noDelay: true, ...given } as TlsOptions,
+    (socket) => {
+      // Before, it would keep a client that leaves in the middle of the TLS handshake.
+      socket.allowHalfOpen = true;
+      onSocket(socket);
+    },
   );
 }
 
@@ -281,7 +306,26 @@ export const handles = (): string[] =>
     .filter((name) => /^(TCP|TLS|Timeout|GetAddrInfo|Immediate)/.test(name))
     .sort();
 
+/** What is there before a test begins, once what was before it is gone. */
+export async function quiet(): Promise<string[]> {
+  await settle(20);
+  return handles();
+}
+
 /** Lets everything happen that is ready to happen. */
 export async function settle(turns = 5): Promise<void> {
   for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** From now to the end of the test every host name has these addresses; without any, the look-up never answers. */
+export function resolveTo(t: Test, ...addresses: string[]): void {
+  const answer = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }));
+  const lookup = (_name: string, _options: unknown, done: (error: null, found: typeof answer) => void): void => {
+    if (answer.length > 0) setImmediate(done, null, answer);
+  };
+  const { lookup: real } = dns;
+  dns.lookup = lookup as unknown as typeof real;
+  t.teardown(() => {
+    dns.lookup = real;
+  });
 }
