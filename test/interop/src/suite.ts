@@ -3,6 +3,7 @@ import type { Engine } from './engine.js';
 import type { ConnectOptions } from './ours.js';
 import { CLOSING } from './scenarios/closing.js';
 import { CTRL } from './scenarios/ctrl.js';
+import { FLOW } from './scenarios/flow.js';
 import { FRAGMENTS } from './scenarios/fragments.js';
 import { HANDSHAKE } from './scenarios/handshake.js';
 import { MESSAGES } from './scenarios/messages.js';
@@ -13,7 +14,7 @@ import { Site, type Target } from './target.js';
 
 const TEST_MS = 30_000;
 
-const ALL: readonly Scenario[] = [...MESSAGES, ...FRAGMENTS, ...CLOSING, ...HANDSHAKE, ...PINGS];
+const ALL: readonly Scenario[] = [...MESSAGES, ...FRAGMENTS, ...CLOSING, ...HANDSHAKE, ...PINGS, ...FLOW];
 
 /** Options with which every scenario runs anew. */
 const VARIANTS: readonly { readonly name: string; readonly options: ConnectOptions }[] = [{ name: '', options: {} }];
