@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { type Slot, viewOf, type Writer, type WriterOutput } from '../frames/index.js';
 import { type Deferred, defer, rejected } from './deferred.js';
 import { ConnectionError } from './errors.js';
+import { readBeforeWriteError } from './write-error.js';
 
 /** Who gets what a {@link Transport} receives: first the handshake, then the connection. */
 export interface Receiver {
@@ -81,7 +82,8 @@ export class Transport implements WriterOutput {
   /** Takes the socket over. With `ownReads` false, data comes as 'data' events. */
   attach(socket: Socket, ownReads: boolean): void {
     this.#socket = socket;
-    if (!ownReads) socket.on('data', (chunk: Buffer) => this.receiver.read(chunk, 0, chunk.length));
+    if (ownReads) readBeforeWriteError(socket);
+    else socket.on('data', (chunk: Buffer) => this.receiver.read(chunk, 0, chunk.length));
     let failure: Error | undefined;
     socket.on('error', (error: Error) => {
       failure ??= error;

@@ -27,6 +27,13 @@ export const MOJOLICIOUS: Engine = {
   args: [file('../servers/mojolicious.pl')],
 };
 
+/** The servers of libraries that take a WebSocket class. */
+export const LIBRARY_SERVERS: Engine = {
+  name: 'libraries',
+  command: process.execPath,
+  args: [file('servers/libraries.js')],
+};
+
 /** How the server saw a connection end. */
 export interface ServerClose {
   readonly code: number;
@@ -49,15 +56,16 @@ const EVENT_MS = 20_000;
 /** An engine that runs, on a port of its own. */
 export class Server {
   readonly port: number;
-  readonly version: string;
+  /** What runs, and its version. */
+  readonly name: string;
   readonly #child: Child;
   readonly #closes: Closes;
 
-  private constructor(child: Child, closes: Closes, port: number, version: string) {
+  private constructor(child: Child, closes: Closes, port: number, name: string) {
     this.#child = child;
     this.#closes = closes;
     this.port = port;
-    this.version = version;
+    this.name = name;
   }
 
   static async start({ name, command, args }: Engine): Promise<Server> {
@@ -70,7 +78,7 @@ export class Server {
     });
     const started = Promise.race([listening.promise, child.failed()]);
     const { port, version } = await within(START_MS, `${name} to listen`, started);
-    return new Server(child, closes, port, version);
+    return new Server(child, closes, port, `${name} ${version}`);
   }
 
   /** How the server saw the connection end whose url had this id. */

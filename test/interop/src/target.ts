@@ -23,21 +23,22 @@ export class Target {
   readonly name: string;
   /** `null` for `ws:`. */
   readonly tls: TlsWay | null;
+  /** The options that it needs. */
+  readonly options: ConnectOptions;
   readonly #origin: string;
-  readonly #options: ConnectOptions;
   readonly #server: Server;
 
   constructor(name: string, origin: string, options: ConnectOptions, server: Server, tls: TlsWay | null = null) {
     this.name = name;
     this.#origin = origin;
-    this.#options = options;
+    this.options = options;
     this.#server = server;
     this.tls = tls;
   }
 
   /** This way with more options. */
   with(name: string, options: ConnectOptions): Target {
-    return new Target(`${this.name}${name}`, this.#origin, { ...this.#options, ...options }, this.#server, this.tls);
+    return new Target(`${this.name}${name}`, this.#origin, { ...this.options, ...options }, this.#server, this.tls);
   }
 
   url(path: string): string {
@@ -47,7 +48,7 @@ export class Target {
   async connect(path: string, query: Query = {}, options: ConnectOptions = {}): Promise<Peer> {
     const id = String(++ids);
     const parameters = new URLSearchParams({ ...(query as Record<string, string>), id });
-    const ws = await connect(this.url(`${path}?${parameters}`), { ...this.#options, ...options });
+    const ws = await connect(this.url(`${path}?${parameters}`), { ...this.options, ...options });
     return new Peer(ws, () => this.#server.closed(id));
   }
 }
@@ -91,8 +92,8 @@ export class Site {
     return new Site(server, proxies);
   }
 
-  get version(): string {
-    return this.#server.version;
+  get name(): string {
+    return this.#server.name;
   }
 
   async close(): Promise<void> {

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import process from 'node:process';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import { endWithTheTests, tell } from './protocol.js';
 
 type Serve = (ws: WebSocket, query: URLSearchParams, request: IncomingMessage) => void;
 
@@ -60,10 +60,6 @@ const bytesOf = (data: RawData): Buffer => (Array.isArray(data) ? Buffer.concat(
 
 const urlOf = ({ url = '/' }: IncomingMessage): URL => new URL(url, 'ws://localhost');
 
-const tell = (event: string, facts: object): void => {
-  process.stdout.write(`${JSON.stringify({ event, ...facts })}\n`);
-};
-
 function refuse(
   { req }: { readonly req: IncomingMessage },
   answer: (accepted: boolean, status?: number, body?: string, headers?: Record<string, string>) => void,
@@ -84,7 +80,7 @@ const sockets = new WebSocketServer({
 sockets.on('connection', (ws, request) => {
   const { pathname, searchParams } = urlOf(request);
   const id = searchParams.get('id');
-  ws.on('error', (error) => process.stderr.write(`${error.stack}\n`));
+  ws.on('error', (error) => console.error(error));
   ws.on('close', (code, reason) => tell('closed', { id, code, reason: String(reason) }));
   PATHS.get(pathname)?.(ws, searchParams, request);
 });
@@ -94,5 +90,4 @@ server.listen(0, '127.0.0.1', () => {
   const { version } = JSON.parse(readFileSync(createRequire(import.meta.url).resolve('ws/package.json'), 'utf8'));
   tell('listening', { port, version });
 });
-// The tests hold the other end of this pipe: when they are gone, however they ended, so is the server.
-process.stdin.on('end', () => process.exit()).resume();
+endWithTheTests();
