@@ -358,7 +358,7 @@ export class WebSocket extends EventTarget {
    */
   #endTask(): void {
     const channel = this.#channel as Channel;
-    channel.pause();
+    channel.hold();
     setImmediate(() => channel.resume());
   }
 
@@ -398,13 +398,13 @@ export class WebSocket extends EventTarget {
 shapeInterface(WebSocket, 'WebSocket', STATES);
 
 /** The union of the second argument (Web IDL 3.2.26), and the third one: subprotocols and options. */
-function checkArguments(protocols: unknown, options: unknown): [offered: string[], options: ConnectOptions] {
-  const extra = typeof options === 'object' ? toDictionary(options, 'options') : {};
+function checkArguments(protocols: unknown, options: unknown): [offered: string[], options: WebSocketOptions] {
+  const extra: WebSocketOptions = typeof options === 'object' ? toDictionary(options, 'options') : {};
   const isObject = (typeof protocols === 'object' && protocols !== null) || typeof protocols === 'function';
   if (!isObject && protocols !== null) return [[toText(protocols)], extra];
   const list = isObject && Symbol.iterator in protocols ? protocols : undefined;
-  const bag = list === undefined ? { ...extra, ...toDictionary(protocols, 'options') } : extra;
-  const offered = list ?? bag['protocols'] ?? [];
+  const bag: WebSocketOptions = list === undefined ? { ...extra, ...toDictionary(protocols, 'options') } : extra;
+  const offered = list ?? bag.protocols ?? [];
   return [typeof offered === 'object' ? Array.from(offered as Iterable<unknown>, toText) : [toText(offered)], bag];
 }
 
