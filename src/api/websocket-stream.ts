@@ -54,7 +54,9 @@ export class WebSocketStream {
   #channel: Channel | null = null;
   /** Messages can be received and sent. */
   #isOpen = false;
-  /** There is a peer that data of ours has not reached. */
+  /** The closing handshake was begun by the peer, or failed. */
+  #isClosing = false;
+  /** There is data that was written and never sent: that is not clean, whatever the closing handshake was like. */
   #isCut = false;
   #source: ReadableStreamDefaultController | null = null;
   /** `null` once the user has closed or aborted it: then nothing needs to be told to it any more. */
@@ -145,22 +147,26 @@ export class WebSocketStream {
     );
     this.#channel = channel;
     this.#isOpen = true;
-    // Reading begins with the first pull.
-    channel.pause();
+    // Who waits for `opened` comes first.
+    channel.hold();
+    let read = (): void => {
+      read = () => channel.resume();
+      setImmediate(read);
+    };
     this.#opened.resolve({
-      readable: this.#makeReadable(channel),
+      readable: this.#makeReadable(() => read()),
       writable: this.#makeWritable(),
       extensions: formatExtensions(agreed.extensions),
       protocol: agreed.protocol,
     });
   }
 
-  #makeReadable(channel: Channel): ReadableStream<string | Uint8Array> {
+  #makeReadable(pull: () => void): ReadableStream<string | Uint8Array> {
     return new ReadableStream({
       start: (controller) => {
         this.#source = controller as ReadableStreamDefaultController;
       },
-      pull: () => channel.resume(),
+      pull,
       cancel: (reason) => {
         this.#source = null;
         this.#closeUsing(reason);
@@ -196,7 +202,10 @@ export class WebSocketStream {
   #write(chunk: unknown): Promise<void> {
     const channel = this.#channel as Channel;
     const data = toChunk(chunk);
-    if (!this.#isOpen) throw closedAlready();
+    if (!this.#isOpen) {
+      this.#isCut ||= this.#isClosing;
+      throw closedAlready();
+    }
     if (typeof data === 'string') channel.writer.text(data);
     else channel.writer.binary(data);
     const writing = defer<void>();
@@ -213,11 +222,12 @@ export class WebSocketStream {
 
   /** A write that is under way when the peer closes will not be read by anybody. */
   #onClosing(): void {
-    if (this.#isOpen && this.#writing !== null) {
-      this.#isCut = true;
-      this.#writing.reject(closedAlready());
-    }
+    if (!this.#isOpen) return;
     this.#isOpen = false;
+    this.#isClosing = true;
+    if (this.#writing === null) return;
+    this.#isCut = true;
+    this.#writing.reject(closedAlready());
   }
 
   #onFailed(error: OpenError, { signal }: Settings): void {
