@@ -30,6 +30,7 @@ export { MessageEvent, type MessageEventInit } from './api/message-event.js';
 export type { ListenerLike, ListenOptions } from './api/message-listeners.js';
 export type { ConnectOptions } from './api/options.js';
 export type { TlsReport } from './api/secure.js';
+export { type DuplexOptions, toDuplex } from './api/streams.js';
 export {
   WebSocket,
   type WebSocketErrorEvent,
@@ -37,6 +38,8 @@ export {
   type WebSocketHandler,
   type WebSocketOptions,
 } from './api/websocket.js';
+export { type WebSocketCloseInfo, WebSocketError } from './api/websocket-error.js';
+export { type WebSocketOpenInfo, WebSocketStream, type WebSocketStreamOptions } from './api/websocket-stream.js';
 export { ProtocolError, type ProtocolErrorCode } from './frames/index.js';
 export { HandshakeError, type HandshakeErrorCode, HandshakeHeaders, type Response } from './handshake/index.js';
 export {

@@ -97,6 +97,11 @@ export class Channel implements Receiver, Sink {
     this.#transport.pause();
   }
 
+  /** Delivers nothing until {@link Channel.resume}, which must follow within this turn of the event loop: reading goes on. */
+  hold(): void {
+    this.#reader.pause();
+  }
+
   resume(): void {
     this.#reader.resume();
     if (!this.#reader.paused) this.#transport.resume();

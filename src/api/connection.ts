@@ -11,6 +11,7 @@ import type { Listeners } from './events.js';
 import type { Message, WaitLimits } from './inbox.js';
 import { checkWaitLimits } from './options.js';
 import type { TlsReport } from './secure.js';
+import { readableOf, writableOf } from './streams.js';
 import type { Transport } from './transport.js';
 
 /** The listeners of a {@link Connection} by event. */
@@ -45,6 +46,8 @@ export class Connection implements AsyncIterable<Message> {
   readonly #agreed: Agreed;
   readonly #delivery: Delivery = new Delivery();
   readonly #channel: Channel;
+  #readable: ReadableStream<Message> | null = null;
+  #writable: WritableStream<Sendable> | null = null;
 
   /** Used by `connect()`. */
   constructor(transport: Transport, settings: ChannelSettings, agreed: Agreed) {
@@ -92,6 +95,24 @@ export class Connection implements AsyncIterable<Message> {
   /** Bytes of frames that were sent and have not left for the system, those of this tick included. */
   get bufferedAmount(): number {
     return this.#channel.bufferedBytes;
+  }
+
+  /**
+   * The messages as a Web stream, with backpressure; made when it is first asked for. It ends with the connection, with an error
+   * if that was not clean. Canceling it closes the connection with 1000. There must be no listener of 'message' beside it.
+   */
+  get readable(): ReadableStream<Message> {
+    this.#readable ??= readableOf(this);
+    return this.#readable;
+  }
+
+  /**
+   * A Web stream whose chunks are sent, with backpressure; made when it is first asked for. Closing it closes the connection with
+   * 1000 behind what was written, aborting it ends the connection at once.
+   */
+  get writable(): WritableStream<Sendable> {
+    this.#writable ??= writableOf(this);
+    return this.#writable;
   }
 
   /**

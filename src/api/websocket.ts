@@ -9,7 +9,6 @@ import { checkDictionary, checkSubprotocols, establish } from './establish.js';
 import { fireMessage, type MessageEvent } from './message-event.js';
 import { type ListenerLike, type ListenOptions, MessageListeners } from './message-listeners.js';
 import type { ConnectOptions, Settings } from './options.js';
-import { Outbox, type Outgoing } from './outbox.js';
 import type { Transport } from './transport.js';
 import {
   checkClose,
@@ -20,6 +19,7 @@ import {
   toScalarText,
   toText,
 } from './webidl.js';
+import { type Outgoing, WebSocketOutbox } from './websocket-outbox.js';
 import { urlRecordOf } from './websocket-url.js';
 
 /** Options of {@link WebSocket}: those of `connect()`. */
@@ -92,7 +92,7 @@ export class WebSocket extends EventTarget {
   #binaryType: 'blob' | 'arraybuffer' = 'blob';
   readonly #giveUp: (reason: unknown) => void;
   #channel: Channel | null = null;
-  #outbox: Outbox | null = null;
+  #outbox: WebSocketOutbox | null = null;
   /** What was "sent" although it never got to be open: send() counts it. */
   #unsent = 0;
   readonly #messages: MessageListeners = new MessageListeners();
@@ -236,9 +236,9 @@ export class WebSocket extends EventTarget {
       throw new DOMException('send: the connection is not open yet; wait for the open event', 'InvalidStateError');
     }
     // 2 to 5. Send it if the closing handshake has not begun, and let bufferedAmount grow in any case.
-    if (this.#outbox === null) this.#unsent += Outbox.sizeOf(outgoing);
+    if (this.#outbox === null) this.#unsent += WebSocketOutbox.sizeOf(outgoing);
     else if (this.#state === OPEN) this.#outbox.send(outgoing);
-    else this.#outbox.bufferedAmount += Outbox.sizeOf(outgoing);
+    else this.#outbox.bufferedAmount += WebSocketOutbox.sizeOf(outgoing);
   }
 
   // EventTarget. Listeners of 'message' are kept here, because Node's way to them costs more than everything else together.
@@ -340,7 +340,7 @@ export class WebSocket extends EventTarget {
       settings,
     );
     this.#channel = channel;
-    this.#outbox = new Outbox(channel);
+    this.#outbox = new WebSocketOutbox(channel);
     // 1. The state is OPEN.
     this.#state = OPEN;
     // 2, 3. Set extensions and protocol.
@@ -358,7 +358,7 @@ export class WebSocket extends EventTarget {
    */
   #endTask(): void {
     const channel = this.#channel as Channel;
-    channel.pause();
+    channel.hold();
     setImmediate(() => channel.resume());
   }
 
@@ -398,13 +398,13 @@ export class WebSocket extends EventTarget {
 shapeInterface(WebSocket, 'WebSocket', STATES);
 
 /** The union of the second argument (Web IDL 3.2.26), and the third one: subprotocols and options. */
-function checkArguments(protocols: unknown, options: unknown): [offered: string[], options: ConnectOptions] {
-  const extra = typeof options === 'object' ? toDictionary(options, 'options') : {};
+function checkArguments(protocols: unknown, options: unknown): [offered: string[], options: WebSocketOptions] {
+  const extra: WebSocketOptions = typeof options === 'object' ? toDictionary(options, 'options') : {};
   const isObject = (typeof protocols === 'object' && protocols !== null) || typeof protocols === 'function';
   if (!isObject && protocols !== null) return [[toText(protocols)], extra];
   const list = isObject && Symbol.iterator in protocols ? protocols : undefined;
-  const bag = list === undefined ? { ...extra, ...toDictionary(protocols, 'options') } : extra;
-  const offered = list ?? bag['protocols'] ?? [];
+  const bag: WebSocketOptions = list === undefined ? { ...extra, ...toDictionary(protocols, 'options') } : extra;
+  const offered = list ?? bag.protocols ?? [];
   return [typeof offered === 'object' ? Array.from(offered as Iterable<unknown>, toText) : [toText(offered)], bag];
 }
 

@@ -13,7 +13,7 @@ interface Batch {
  * What a `WebSocket` sends: counts bufferedAmount as the standard has it, and keeps the order although a Blob has to be read
  * first.
  */
-export class Outbox {
+export class WebSocketOutbox {
   /** "Bytes of application data that have been queued using send() but not yet been transmitted": no framing, never reset. */
   bufferedAmount = 0;
   readonly #channel: Channel;
@@ -35,7 +35,7 @@ export class Outbox {
 
   /** Sends a message; one that can no longer be sent only counts. */
   send(data: Outgoing): void {
-    const size = Outbox.sizeOf(data);
+    const size = WebSocketOutbox.sizeOf(data);
     this.bufferedAmount += size;
     if (!this.#channel.isOpen || this.#close !== null) return;
     if (this.#queue !== null) {
@@ -88,7 +88,7 @@ export class Outbox {
   async #sendQueue(queue: Outgoing[]): Promise<void> {
     try {
       for (let data = queue.shift(); data !== undefined && this.#channel.isOpen; data = queue.shift()) {
-        const size = Outbox.sizeOf(data);
+        const size = WebSocketOutbox.sizeOf(data);
         const ready = data instanceof Blob ? new Uint8Array(await data.arrayBuffer()) : data;
         if (this.#channel.isOpen) this.#write(ready, size);
       }
