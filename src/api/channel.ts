@@ -1,5 +1,6 @@
 import {
   ABNORMAL_CLOSURE,
+  DeflatingWriter,
   encodeClosePayload,
   MAX_REASON_BYTES,
   NO_STATUS_RECEIVED,
@@ -9,6 +10,8 @@ import {
   Writer,
 } from '../frames/index.js';
 import type { CloseFrame, CloseReport } from './close-report.js';
+import { type AgreedCompression, deflaterOf, inflaterOf } from './compression.js';
+import { defer } from './deferred.js';
 import { ConnectionError, type WebSocketError } from './errors.js';
 import type { Receiver, Transport } from './transport.js';
 
@@ -41,6 +44,8 @@ export interface ChannelSettings {
  */
 export class Channel implements Receiver, Sink {
   readonly writer: Writer;
+  /** The writer, if it compresses. */
+  readonly #deflating: DeflatingWriter | null;
   readonly #transport: Transport;
   readonly #face: Face;
   readonly #reader: Reader;
@@ -58,13 +63,19 @@ export class Channel implements Receiver, Sink {
   #pendingPong: Buffer | null = null;
   readonly #onAbort: (() => void) | undefined;
 
-  constructor(transport: Transport, face: Face, settings: ChannelSettings) {
+  /** @param compression What was agreed on of permessage-deflate; `null` if it was not. */
+  constructor(transport: Transport, face: Face, settings: ChannelSettings, compression: AgreedCompression | null) {
     this.#transport = transport;
     this.#face = face;
     this.#closeTimeoutMs = settings.closeTimeoutMs;
     this.#signal = settings.signal;
-    this.#reader = new Reader(this, settings);
-    this.writer = new Writer(transport);
+    const { maxMessageBytes, maxFragments } = settings;
+    const inflater = compression && inflaterOf(compression);
+    const hold = compression === null ? undefined : (held: boolean): void => this.#onHold(held);
+    this.#reader = new Reader(this, { maxMessageBytes, maxFragments, inflater, hold });
+    this.#deflating =
+      compression && new DeflatingWriter(transport, { ...compression, deflater: deflaterOf(compression) });
+    this.writer = this.#deflating ?? new Writer(transport);
     transport.writer = this.writer;
     transport.receiver = this;
     if (this.#signal === undefined) return;
@@ -88,7 +99,13 @@ export class Channel implements Receiver, Sink {
 
   /** Resolves when all that was sent so far has left for the system. */
   left(): Promise<void> {
-    return this.#transport.left();
+    if (this.#deflating === null || !this.#deflating.waits) return this.#transport.left();
+    const { promise, resolve, reject } = defer<void>();
+    this.#deflating.whenSent((sent) => {
+      if (sent) this.#transport.left().then(resolve, reject);
+      else reject(new Error('the connection was closed'));
+    });
+    return promise;
   }
 
   /** Stops reading: the peer is slowed down by TCP's flow control. */
@@ -105,6 +122,12 @@ export class Channel implements Receiver, Sink {
   resume(): void {
     this.#reader.resume();
     if (!this.#reader.paused) this.#transport.resume();
+  }
+
+  /** A large message is inflated off the loop: the peer has to wait meanwhile. */
+  #onHold(held: boolean): void {
+    if (held) this.#transport.pause();
+    else if (!this.#reader.paused) this.#transport.resume();
   }
 
   /**
@@ -199,6 +222,7 @@ export class Channel implements Receiver, Sink {
     this.#error = error;
     const wasOpen = this.isOpen;
     this.#beginByFrame('us');
+    this.#deflating?.dropWaiting();
     if (this.#sent === undefined) this.#sendClose(error.closeCode, reasonOf(error));
     // A server would wait for our close frame's answer; after a broken rule nobody reads it.
     this.#transport.end();

@@ -52,7 +52,7 @@ export class Connection implements AsyncIterable<Message> {
   /** Used by `connect()`. */
   constructor(transport: Transport, settings: ChannelSettings, agreed: Agreed) {
     this.#agreed = agreed;
-    this.#channel = new Channel(transport, this.#delivery, settings);
+    this.#channel = new Channel(transport, this.#delivery, settings, agreed.compression);
     this.#delivery.bind(this.#channel);
   }
 

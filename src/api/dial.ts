@@ -2,17 +2,21 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import {
   buildRequest,
+  checkAcceptance,
   checkResponse,
   createKey,
   type Extension,
   effectiveProtocols,
+  formatExtensions,
   HandshakeError,
+  PERMESSAGE_DEFLATE,
   type Response,
   ResponseParser,
   type WebSocketUrl,
 } from '../handshake/index.js';
 import { handshakeFailed } from '../tls/index.js';
 import { Attempt } from './attempt.js';
+import type { AgreedCompression } from './compression.js';
 import type { WebSocketError } from './errors.js';
 import type { Settings } from './options.js';
 import { connectTls, judgeSocket, type TlsReport } from './secure.js';
@@ -26,6 +30,8 @@ export interface Agreed {
   /** `''` if none. */
   readonly protocol: string;
   readonly extensions: readonly Extension[];
+  /** What was agreed on of permessage-deflate; `null` if it was not. */
+  readonly compression: AgreedCompression | null;
   /** `null` for `ws:`. */
   readonly tls: TlsReport | null;
 }
@@ -74,8 +80,15 @@ class Dial<T> implements Receiver {
     this.#open = open;
     this.#resolve = resolve;
     this.#reject = reject;
-    const { headers, protocols, origin } = settings;
-    this.#request = buildRequest({ url, key: this.#key, headers, protocols, ...(origin !== undefined && { origin }) });
+    const { headers, protocols, origin, compression } = settings;
+    this.#request = buildRequest({
+      url,
+      key: this.#key,
+      headers,
+      protocols,
+      ...(origin !== undefined && { origin }),
+      ...(compression !== null && { extensions: formatExtensions([compression.offer]) }),
+    });
     this.#attempt = new Attempt(shownUrl(url), settings);
   }
 
@@ -182,12 +195,16 @@ class Dial<T> implements Receiver {
   }
 
   #onResponse(response: Response): void {
-    const { headers, protocols } = this.#settings;
+    const { headers, protocols, compression } = this.#settings;
     const asked = effectiveProtocols({ headers, protocols });
-    const agreed = checkResponse(response, { key: this.#key, protocols: asked, offeredExtensions: [] });
+    const offeredExtensions = compression === null ? [] : [PERMESSAGE_DEFLATE];
+    const agreed = checkResponse(response, { key: this.#key, protocols: asked, offeredExtensions });
+    const agreement = compression === null ? null : checkAcceptance(compression.offer, agreed.extensions);
+    const agreedCompression = compression === null || agreement === null ? null : { ...compression, agreement };
     this.#over = true;
     this.#attempt.end();
-    this.#resolve(this.#open(this.#transport, { url: shownUrl(this.#url), response, tls: this.#tls, ...agreed }));
+    const facts = { url: shownUrl(this.#url), response, tls: this.#tls, compression: agreedCompression, ...agreed };
+    this.#resolve(this.#open(this.#transport, facts));
   }
 
   /** TLS 1.3 has servers that tell what they think of a client's certificate only after the handshake. */

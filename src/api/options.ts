@@ -1,6 +1,7 @@
 import { MAX_FRAGMENTS, MAX_MESSAGE_BYTES } from '../frames/index.js';
 import type { HeadersOption } from '../handshake/index.js';
 import type { Ignore, SslConfig, TlsOptions } from '../tls/index.js';
+import { type Compression, checkCompression, type PerMessageDeflate } from './compression.js';
 import { optionError } from './errors.js';
 import type { WaitLimits } from './inbox.js';
 import { checkSecurity, type Security } from './secure.js';
@@ -27,6 +28,11 @@ export interface ConnectOptions {
   /** Most frames of one message. Default 131,072. */
   readonly maxFragments?: number;
   /**
+   * Offers permessage-deflate (RFC 7692): `true`, or what to offer and how to compress. Default `false`. It costs memory and
+   * CPU on both sides, and may tell an eavesdropper what is encrypted; docs/DEFLATE.md says when.
+   */
+  readonly perMessageDeflate?: boolean | PerMessageDeflate;
+  /**
    * Which SSL errors may occur: `'all'`, or exactly the listed ones. Default `[]`: none. Every error of the connection is found
    * and must be listed; see docs/TLS.md.
    */
@@ -49,6 +55,8 @@ export interface Settings {
   readonly signal: AbortSignal | undefined;
   readonly maxMessageBytes: number;
   readonly maxFragments: number;
+  /** `null` if permessage-deflate is not offered. */
+  readonly compression: Compression | null;
   readonly security: Security;
 }
 
@@ -74,6 +82,7 @@ export function checkOptions(options: ConnectOptions = {}): Settings {
     signal: checkSignal(options.signal),
     maxMessageBytes: checkCount('maxMessageBytes', options.maxMessageBytes, MAX_MESSAGE_BYTES),
     maxFragments: checkCount('maxFragments', options.maxFragments, MAX_FRAGMENTS),
+    compression: checkCompression(options.perMessageDeflate),
     security: checkSecurity(options),
   };
 }
@@ -98,6 +107,7 @@ const NAMES: ReadonlySet<string> = new Set<keyof ConnectOptions>([
   'signal',
   'maxMessageBytes',
   'maxFragments',
+  'perMessageDeflate',
   'ignoreSslErrors',
   'pin',
   'sslConfig',

@@ -144,6 +144,7 @@ export class WebSocketStream {
         closed: (report) => this.#onClosed(report),
       },
       settings,
+      agreed.compression,
     );
     this.#channel = channel;
     this.#isOpen = true;

@@ -338,6 +338,7 @@ export class WebSocket extends EventTarget {
         closed: (report) => this.#onClosed(report.clean ? undefined : report.error, report),
       },
       settings,
+      agreed.compression,
     );
     this.#channel = channel;
     this.#outbox = new WebSocketOutbox(channel);

@@ -19,6 +19,8 @@ export class IncomingMessage {
   opcode: MessageOpcode | 0 = 0;
   /** Frames of it that have begun. */
   fragments = 0;
+  /** Whether it is compressed (RFC 7692 6): rsv1 of its first frame. What has come of it cannot be checked as text then. */
+  compressed = false;
   #bytes: Buffer = EMPTY;
   #length = 0;
   #expected = 0;
@@ -37,8 +39,11 @@ export class IncomingMessage {
   }
 
   /** A frame begins: the first one gives the message its opcode. */
-  begin({ opcode, length, fin }: FrameHeader): void {
-    if (opcode !== CONTINUATION) this.opcode = opcode as MessageOpcode;
+  begin({ opcode, length, fin, rsv1 }: FrameHeader): void {
+    if (opcode !== CONTINUATION) {
+      this.opcode = opcode as MessageOpcode;
+      this.compressed = rsv1;
+    }
     this.fragments++;
     this.#expected = this.#length + length;
     this.#final = fin;
@@ -56,7 +61,7 @@ export class IncomingMessage {
    * @returns How many bytes before the end of what has come its first bad byte is; 0 if there is none, or it is not a text.
    */
   findBadByte(): number {
-    if (this.opcode !== TEXT) return 0;
+    if (this.opcode !== TEXT || this.compressed) return 0;
     const from = this.#checked;
     this.#checked = checkUtf8(this.#bytes, from, this.#length);
     return this.#checked < 0 ? this.#length - firstBadByte(this.#bytes, from, this.#length) : 0;
@@ -64,7 +69,7 @@ export class IncomingMessage {
 
   /** Whether a text ends in the middle of a character. */
   get isCutText(): boolean {
-    return this.opcode === TEXT && this.#checked !== this.#length;
+    return this.opcode === TEXT && !this.compressed && this.#checked !== this.#length;
   }
 
   /** Free memory for the next bytes of the frame, where a socket may read them to; {@link advance} says how many came. */
@@ -91,6 +96,7 @@ export class IncomingMessage {
   reset(): void {
     this.opcode = 0;
     this.fragments = 0;
+    this.compressed = false;
     this.#bytes = EMPTY;
     this.#length = 0;
     this.#checked = 0;

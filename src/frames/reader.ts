@@ -2,9 +2,11 @@ import { constants } from 'node:buffer';
 import { decodeClosePayload } from './close-code.js';
 import { argumentError, ProtocolError } from './error.js';
 import { decodeHeader, encodeHeader, type FrameHeader, headerBytes, MAX_HEADER_LENGTH } from './header.js';
+import { type Inflater, LATER } from './inflate.js';
 import { mask, turnKey } from './mask.js';
 import { IncomingMessage } from './message.js';
-import { CLOSE, CONTINUATION, isControl, PING, type Role, TEXT } from './opcode.js';
+import { CLOSE, CONTINUATION, isControl, type MessageOpcode, PING, type Role, TEXT } from './opcode.js';
+import { scratch } from './permessage-deflate.js';
 import { BAD_TEXT, checkHeader, closeViolation, type RuleContext, type Violation } from './rules.js';
 import {
   BINARY_RUN_BYTES,
@@ -27,6 +29,13 @@ export interface ReaderOptions {
   readonly maxMessageBytes?: number;
   /** Most frames of one message, at least 1. Default 131,072: fragments cost time even if they are empty. */
   readonly maxFragments?: number;
+  /** Inflates compressed messages, if permessage-deflate was agreed on (RFC 7692). It belongs to the reader, which closes it. */
+  readonly inflater?: Inflater | null;
+  /**
+   * Called with `true` when a large message is inflated off the loop: the sink is not called meanwhile, and what arrives is kept
+   * in memory, so stop to read from the socket. Called with `false` when it goes on.
+   */
+  readonly hold?: ((held: boolean) => void) | undefined;
 }
 
 /** Default of `maxMessageBytes`: 16 MiB. */
@@ -45,6 +54,8 @@ function checkLimit(name: keyof ReaderOptions, limit: number, least: number): nu
 const READING = 0;
 const PAUSED = 1;
 const DONE = 2;
+/** A message is inflated off the loop. */
+const HELD = 3;
 
 /**
  * Frames to messages (RFC 6455 5 and 6.2): takes bytes in any cutting, calls a {@link Sink}.
@@ -58,7 +69,13 @@ export class Reader {
   readonly #role: Role;
   readonly #maxMessageBytes: number;
   readonly #maxFragments: number;
-  #state: typeof READING | typeof PAUSED | typeof DONE = READING;
+  readonly #inflater: Inflater | null;
+  readonly #hold: ((held: boolean) => void) | undefined;
+  #state: typeof READING | typeof PAUSED | typeof DONE | typeof HELD = READING;
+  /** Whether there is a pause while a message is inflated off the loop. */
+  #pauseAfter = false;
+  /** A message that was inflated during a pause. */
+  #inflated: (() => void) | null = null;
   /** Bytes that arrived and could not be parsed yet: in a pause, or inside a call of the sink. They are ours. */
   #rest: Buffer[] | null = null;
   #parsing = false;
@@ -86,11 +103,13 @@ export class Reader {
     this.#role = options.role ?? 'client';
     this.#maxMessageBytes = checkLimit('maxMessageBytes', options.maxMessageBytes ?? MAX_MESSAGE_BYTES, 0);
     this.#maxFragments = checkLimit('maxFragments', options.maxFragments ?? MAX_FRAGMENTS, 1);
+    this.#inflater = options.inflater ?? null;
+    this.#hold = options.hold;
   }
 
-  /** Whether {@link Reader.pause} is in force. */
+  /** Whether {@link Reader.pause} is in force, or a message is inflated off the loop: whether what arrives now has to be kept. */
   get paused(): boolean {
-    return this.#state === PAUSED;
+    return this.#state === PAUSED || this.#state === HELD;
   }
 
   /** Parses chunk[start, end). What is kept of it is copied: the chunk may be overwritten afterwards. */
@@ -126,13 +145,17 @@ export class Reader {
   /** From now on the sink is not called; at most one chunk that was under way is kept. */
   pause(): void {
     if (this.#state === READING) this.#state = PAUSED;
+    this.#pauseAfter = this.#state === HELD;
   }
 
   /** Ends a pause, and parses what was kept meanwhile; also what is left behind a call of the sink that threw. */
   resume(): void {
-    if (this.#state === DONE) return;
+    this.#pauseAfter = false;
+    if (this.#state === DONE || this.#state === HELD) return;
     this.#state = READING;
     if (this.#parsing) return;
+    this.#takeInflated();
+    if (this.paused) return;
     if (this.#header !== null && this.#control === null) this.#takeFilled();
     this.#parseRest();
   }
@@ -143,7 +166,16 @@ export class Reader {
     this.#rest = null;
     this.#partial = null;
     this.#control = null;
+    this.#inflated = null;
+    this.#inflater?.close();
     this.#message.reset();
+  }
+
+  /** Delivers a message that was inflated during a pause. */
+  #takeInflated(): void {
+    const inflated = this.#inflated;
+    this.#inflated = null;
+    inflated?.();
   }
 
   /** Acts on bytes that came by {@link Reader.filled}: at once, or after the pause in which they came. */
@@ -280,18 +312,21 @@ export class Reader {
   }
 
   #context({ opcode }: FrameHeader): RuleContext {
-    const isText = (opcode === CONTINUATION ? this.#message.opcode : opcode) === TEXT;
-    // A longer string or Buffer than these cannot be made: making it would throw.
-    const longest = isText ? constants.MAX_STRING_LENGTH : constants.MAX_LENGTH;
+    const starts = (opcode === CONTINUATION ? this.#message.opcode : opcode) as MessageOpcode;
     return {
       role: this.#role,
-      deflate: false,
+      deflate: this.#inflater !== null,
       inMessage: this.#message.opcode !== 0,
       messageLength: this.#message.length,
       fragments: this.#message.fragments,
-      maxMessageBytes: Math.min(this.#maxMessageBytes, longest),
+      maxMessageBytes: this.#limitOf(starts),
       maxFragments: this.#maxFragments,
     };
+  }
+
+  #limitOf(opcode: MessageOpcode): number {
+    // A longer string or Buffer than these cannot be made: making it would throw.
+    return Math.min(this.#maxMessageBytes, opcode === TEXT ? constants.MAX_STRING_LENGTH : constants.MAX_LENGTH);
   }
 
   #readPayload(chunk: Buffer, end: number): void {
@@ -312,9 +347,11 @@ export class Reader {
   }
 
   #deliverWhole(chunk: Buffer, start: number, end: number): void {
-    const { opcode } = this.#message;
+    const { opcode, compressed } = this.#message;
+    const header = this.#header as FrameHeader;
     this.#header = null;
     this.#message.reset();
+    if (compressed) return this.#inflate(opcode as MessageOpcode, header, chunk, start, end, false);
     if (opcode === TEXT) return this.#deliverText(chunk, start, end);
     const bytes = Buffer.allocUnsafeSlow(end - start);
     chunk.copy(bytes, 0, start, end);
@@ -366,10 +403,68 @@ export class Reader {
     if (this.#message.isCutText) {
       return this.#fail(BAD_TEXT, this.#offsetOf(this.#position), headerBytes(header));
     }
-    const { opcode } = this.#message;
+    const { opcode, compressed, bytes: payload, length } = this.#message;
+    if (compressed) {
+      this.#message.reset();
+      return this.#inflate(opcode as MessageOpcode, header, payload, 0, length, true);
+    }
     const bytes = this.#message.take();
     if (opcode === TEXT) this.#sink.text(decodeCheckedText(bytes));
     else this.#sink.binary(bytes);
+  }
+
+  // Compressed messages (RFC 7692 6.2): the payload is there as a whole.
+
+  /**
+   * @param header The last one of the message. The rules of what comes out are seen to be broken at its frame's end.
+   * @param own Whether the bytes belong to the reader, and stay as they are.
+   */
+  #inflate(opcode: MessageOpcode, header: FrameHeader, bytes: Buffer, start: number, end: number, own: boolean): void {
+    const inflater = this.#inflater as Inflater;
+    const limit = this.#limitOf(opcode);
+    const offset = this.#offsetOf(this.#position);
+    const deliver = (result: Buffer | Violation): void => {
+      if (!Buffer.isBuffer(result)) this.#fail(result, offset, headerBytes(header));
+      else if (opcode !== TEXT) this.#sink.binary(result);
+      else this.#deliverInflatedText(result, result.length, offset, header);
+    };
+    const result = inflater.now(bytes, start, end, limit);
+    if (typeof result !== 'number') return deliver(result);
+    if (result === LATER) {
+      const payload = bytes.subarray(start, end);
+      return this.#inflateLater(own ? payload : Buffer.from(payload), limit, deliver);
+    }
+    if (opcode === TEXT) this.#deliverInflatedText(scratch(), result, offset, header);
+    else this.#sink.binary(Buffer.from(scratch().subarray(0, result)));
+  }
+
+  #deliverInflatedText(bytes: Buffer, length: number, offset: number, header: FrameHeader): void {
+    const text = decodeText(bytes, 0, length);
+    if (text === null) this.#fail(BAD_TEXT, offset, headerBytes(header));
+    else this.#sink.text(text);
+  }
+
+  #inflateLater(payload: Buffer, limit: number, deliver: (result: Buffer | Violation) => void): void {
+    this.#state = HELD;
+    this.#hold?.(true);
+    (this.#inflater as Inflater).later(payload, limit, (result) => this.#release(() => deliver(result)));
+  }
+
+  /** A message comes back from being inflated off the loop: it is delivered, and what came meanwhile is parsed, unless there is a pause. */
+  #release(deliver: () => void): void {
+    const pause = this.#pauseAfter;
+    this.#state = pause ? PAUSED : READING;
+    try {
+      if (pause) this.#inflated = deliver;
+      else deliver();
+      this.#parseRest();
+    } finally {
+      if (!this.#isHeld) this.#hold?.(false);
+    }
+  }
+
+  get #isHeld(): boolean {
+    return this.#state === HELD;
   }
 
   #endOfControl(header: FrameHeader, payload: Buffer): void {
