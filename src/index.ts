@@ -26,7 +26,9 @@ export {
 } from './api/errors.js';
 export type { Message, WaitLimits } from './api/inbox.js';
 export type { ConnectOptions } from './api/options.js';
+export type { ProxyOptions } from './api/proxy.js';
 export type { TlsReport } from './api/secure.js';
+export type { SocketOptions, SocketTarget } from './api/socket.js';
 export { ProtocolError, type ProtocolErrorCode } from './frames/index.js';
 export { HandshakeError, type HandshakeErrorCode, HandshakeHeaders, type Response } from './handshake/index.js';
 export {
