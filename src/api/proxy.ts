@@ -70,7 +70,8 @@ const PORTS: Readonly<Record<string, number>> = { http: 80, https: 443, socks5: 
  * @throws ConnectionError `WS_OPTION`, which does not show the url: there may be a password in it
  */
 export function parseProxyUrl(text: unknown, source: string): ProxyAddress {
-  const scheme = typeof text === 'string' ? /^(https?|socks5)h?:\/\//i.exec(text)?.[1]?.toLowerCase() : undefined;
+  const [, http, socks = http] = (typeof text === 'string' && /^(?:(https?)|(socks5)h?):\/\//i.exec(text)) || [];
+  const scheme = socks?.toLowerCase();
   if (scheme === undefined || !URL.canParse(text as string)) throw wrong(source, `${ALLOWED} is allowed`);
   const url = new URL(text as string);
   const { hostname, pathname, search, hash } = url;

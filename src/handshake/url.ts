@@ -56,7 +56,7 @@ export function parseUrl(url: string | URL): WebSocketUrl {
   };
 }
 
-const UNIX = /^(wss?)\+unix:(?:\/\/)?(\/[^:?]+)(?::([/?].*)?)?$/i;
+const UNIX = /^(wss?)\+unix:(?:\/\/)?(\/[^/:?][^:?]*)(?::([/?].*)?)?$/i;
 
 function parseUnix(text: string): WebSocketUrl {
   const [, scheme, path, resource = '/'] = UNIX.exec(text) ?? [];
