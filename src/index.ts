@@ -30,7 +30,9 @@ export type { Message, WaitLimits } from './api/inbox.js';
 export { MessageEvent, type MessageEventInit } from './api/message-event.js';
 export type { ListenerLike, ListenOptions } from './api/message-listeners.js';
 export type { ConnectOptions } from './api/options.js';
+export type { ProxyOptions } from './api/proxy.js';
 export type { TlsReport } from './api/secure.js';
+export type { SocketOptions, SocketTarget } from './api/socket.js';
 export { type DuplexOptions, toDuplex } from './api/streams.js';
 export {
   WebSocket,

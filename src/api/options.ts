@@ -4,10 +4,12 @@ import type { Ignore, SslConfig, TlsOptions } from '../tls/index.js';
 import { type Compression, checkCompression, type PerMessageDeflate } from './compression.js';
 import { optionError } from './errors.js';
 import type { WaitLimits } from './inbox.js';
+import { checkProxy, type ProxyOptions, type ProxySettings } from './proxy.js';
 import { checkSecurity, type Security } from './secure.js';
+import { checkSocketOptions, SOCKET_OPTIONS, type SocketOptions } from './socket.js';
 
 /** Options of `connect()`. An option that does not exist, or a value that makes no sense, is an error that names it. */
-export interface ConnectOptions {
+export interface ConnectOptions extends SocketOptions {
   /**
    * Extra request headers. A name that this package sends itself is overwritten, in whatever case; the names that carry the
    * handshake (Connection, Upgrade, Sec-WebSocket-Key, -Version, -Extensions) are refused.
@@ -17,7 +19,7 @@ export interface ConnectOptions {
   readonly protocols?: string | readonly string[];
   /** The Origin header (RFC 6455 4.1). Default: none, as a client that is no browser need not send it. */
   readonly origin?: string;
-  /** Longest time in milliseconds for all phases together: DNS, TCP, TLS, handshake. Default 30,000; `Infinity` for no limit. */
+  /** Longest time in milliseconds for all phases together: DNS, TCP, proxy, TLS, handshake, and all redirects. Default 30,000; `Infinity` for no limit. */
   readonly timeoutMs?: number;
   /** Longest time in milliseconds for the closing handshake, after which the socket is destroyed. Default 10,000. */
   readonly closeTimeoutMs?: number;
@@ -43,6 +45,20 @@ export interface ConnectOptions {
   readonly sslConfig?: SslConfig;
   /** Options of TLS under the names of `node:tls`: `ca`, `extraCa`, `cert`, `key`, `passphrase`, `servername`, `minVersion`, ... */
   readonly tls?: TlsOptions;
+  /**
+   * The proxy to connect through: `http://user:password@host:port` or `https://...` (CONNECT, RFC 9110 9.3.6), `socks5://...` (RFC 1928; names
+   * are looked up at the proxy), an object with such a `url` and options for the way to the proxy, or `'env'`: what `https_proxy`, `http_proxy`,
+   * `all_proxy` and `no_proxy` say. Default: none, whatever the environment says. The target's certificate is judged as always. What goes wrong on
+   * the way to the proxy and at it is ConnectionError `WS_CONNECT_PROXY`, with the proxy's answer in `cause`.
+   */
+  readonly proxy?: string | URL | ProxyOptions;
+  /**
+   * How many redirects (301, 302, 303, 307, 308) to follow, 0 to 100. Default 0: a redirect is a refusal, HandshakeError
+   * `WS_HANDSHAKE_STATUS`. At another origin userinfo, Authorization, Cookie and Host are left out; at another host also the client
+   * certificate, `tls.servername` and `ignoreSslErrors`. More redirects, and one from `wss:` to `ws:`, are HandshakeError
+   * `WS_HANDSHAKE_REDIRECT`.
+   */
+  readonly maxRedirects?: number;
 }
 
 /** Options with their defaults, all of them checked. */
@@ -58,6 +74,9 @@ export interface Settings {
   /** `null` if permessage-deflate is not offered. */
   readonly compression: Compression | null;
   readonly security: Security;
+  readonly proxy: ProxySettings | null;
+  readonly maxRedirects: number;
+  readonly socketOptions: SocketOptions;
 }
 
 /** Default of `timeoutMs`. */
@@ -74,7 +93,7 @@ export function checkOptions(options: ConnectOptions = {}): Settings {
     if (!NAMES.has(name)) throw optionError(`option '${name}' does not exist; there are ${[...NAMES].join(', ')}`);
   }
   return {
-    headers: options.headers ?? {},
+    headers: listed(options.headers),
     protocols: checkProtocolList(options.protocols),
     origin: checkString('origin', options.origin),
     timeoutMs: checkDelay('timeoutMs', options.timeoutMs, CONNECT_TIMEOUT_MS),
@@ -84,6 +103,9 @@ export function checkOptions(options: ConnectOptions = {}): Settings {
     maxFragments: checkCount('maxFragments', options.maxFragments, MAX_FRAGMENTS),
     compression: checkCompression(options.perMessageDeflate),
     security: checkSecurity(options),
+    proxy: checkProxy(options.proxy),
+    maxRedirects: checkRedirects(options.maxRedirects),
+    socketOptions: checkSocketOptions(options),
   };
 }
 
@@ -96,6 +118,12 @@ export function checkWaitLimits(options: WaitLimits | undefined): WaitLimits {
   const timeoutMs = checkDelay('timeoutMs', options.timeoutMs, Number.POSITIVE_INFINITY);
   const signal = checkSignal(options.signal);
   return { timeoutMs, ...(signal && { signal }) };
+}
+
+/** An iterable may be read once only, and a redirect is another request. */
+function listed(headers: HeadersOption = {}): HeadersOption {
+  const isIterable = typeof headers === 'object' && headers !== null && Symbol.iterator in headers;
+  return isIterable ? [...headers] : headers;
 }
 
 const NAMES: ReadonlySet<string> = new Set<keyof ConnectOptions>([
@@ -112,6 +140,9 @@ const NAMES: ReadonlySet<string> = new Set<keyof ConnectOptions>([
   'pin',
   'sslConfig',
   'tls',
+  'proxy',
+  'maxRedirects',
+  ...SOCKET_OPTIONS,
 ]);
 
 const wrong = (name: string, value: unknown, allowed: string): Error =>
@@ -149,6 +180,14 @@ function checkCount(name: string, value: unknown, byDefault: number): number {
   if (value === undefined) return byDefault;
   if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;
   throw wrong(name, value, 'a whole number above 0');
+}
+
+const MAX_REDIRECTS = 100;
+
+function checkRedirects(value: unknown): number {
+  if (value === undefined) return 0;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_REDIRECTS) return value;
+  throw wrong('maxRedirects', value, `a whole number from 0 to ${MAX_REDIRECTS}`);
 }
 
 function checkSignal(value: unknown): AbortSignal | undefined {

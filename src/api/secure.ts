@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import tls, { type ConnectionOptions, type SecureContext, type SecureContextOptions, type TLSSocket } from 'node:tls';
-import type { WebSocketUrl } from '../handshake/index.js';
 import {
   type Anchors,
   type CertificateFacts,
@@ -51,6 +50,12 @@ export function checkSecurity({ ignoreSslErrors, pin, sslConfig, tls: given }: S
   };
 }
 
+/** The same for a redirect to another host: what was said about the server that the user named is not said about that one. */
+export function securityForOthers(security: Security): Security {
+  const { servername, cert, key, passphrase, ...options } = security.options;
+  return { ...security, ignore: [], certificate: null, options };
+}
+
 /** What was found about the server of a connection that stands. */
 export interface TlsReport {
   /** Every SSL error of the connection, all of them ignored; empty for a connection without any. */
@@ -68,15 +73,15 @@ export interface TlsReport {
 /**
  * Connects by TLS. Node judges nothing: `secureConnect` comes whatever the certificate is like, and before it nothing may
  * be written. {@link judgeSocket} judges there.
+ *
+ * @param host The name that the certificate is for.
+ * @param to Where to connect, or `socket`, a connection to do it on.
  */
-export function connectTls({ host, port }: WebSocketUrl, security: Security, onread: OnRead): TLSSocket {
+export function connectTls(host: string, security: Security, to: ConnectionOptions & { onread?: OnRead }): TLSSocket {
   const { servername, ALPNProtocols, minDHSize } = security.options;
-  const name = servername ?? (isIP(host) === 0 ? host : '');
-  const options: ConnectionOptions & { readonly onread: OnRead } = {
-    host,
-    port,
-    onread,
-    servername: name,
+  const options: ConnectionOptions = {
+    ...to,
+    servername: servername ?? (isIP(host) === 0 ? host : ''),
     secureContext: trustOf(security).context,
     rejectUnauthorized: false,
     checkServerIdentity: () => undefined,
@@ -93,7 +98,7 @@ export function connectTls({ host, port }: WebSocketUrl, security: Security, onr
  */
 export function judgeSocket(
   socket: TLSSocket,
-  { host }: WebSocketUrl,
+  { host }: { readonly host: string },
   security: Security,
   address: string | undefined,
 ): TlsReport {

@@ -1,4 +1,5 @@
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { type Slot, viewOf, type Writer, type WriterOutput } from '../frames/index.js';
 import { type Deferred, defer, rejected } from './deferred.js';
 import { ConnectionError } from './errors.js';
@@ -59,7 +60,9 @@ export class Transport implements WriterOutput {
   receiver: Receiver;
   /** The writer whose frames are flushed; set once the connection is open. */
   writer: Writer | null = null;
-  #socket: Socket | null = null;
+  #socket: Duplex | null = null;
+  /** Whether the socket may keep what it was given: a stream of the user's, while a slot is used again. */
+  #copies = false;
   #scheduled = false;
   /** Writes that were handed to the socket and whose callback has not come. */
   readonly #writes: Write[] = [];
@@ -80,10 +83,11 @@ export class Transport implements WriterOutput {
   }
 
   /** Takes the socket over. With `ownReads` false, data comes as 'data' events. */
-  attach(socket: Socket, ownReads: boolean): void {
+  attach(socket: Duplex, ownReads: boolean): void {
     this.#socket = socket;
-    if (ownReads) readBeforeWriteError(socket);
-    else socket.on('data', (chunk: Buffer) => this.receiver.read(chunk, 0, chunk.length));
+    this.#copies = !(socket instanceof Socket);
+    if (ownReads && socket instanceof Socket) readBeforeWriteError(socket);
+    if (!ownReads) socket.on('data', (chunk: Buffer) => this.receiver.read(chunk, 0, chunk.length));
     let failure: Error | undefined;
     socket.on('error', (error: Error) => {
       failure ??= error;
@@ -108,9 +112,9 @@ export class Transport implements WriterOutput {
     return this.#socket !== null && this.#socket.writableLength > 0;
   }
 
-  /** Writes bytes that are no frame: the opening handshake. */
-  writeRaw(text: string): void {
-    this.#socket?.write(text, 'latin1');
+  /** Writes bytes that are no frame: the opening handshake, a string as latin1. */
+  writeRaw(bytes: string | Buffer): void {
+    this.#socket?.write(bytes as string, 'latin1');
   }
 
   /** Resolves when all frames built so far have left; rejects with `WS_CLOSED` if the socket goes first. May be ignored. */
@@ -159,7 +163,7 @@ export class Transport implements WriterOutput {
   }
 
   write(slot: Slot, length: number): void {
-    const socket = this.#socket as Socket;
+    const socket = this.#socket as Duplex;
     const left = this.#unflushedLeft;
     this.#unflushedLeft = null;
     if (!socket.writable) {
@@ -167,7 +171,8 @@ export class Transport implements WriterOutput {
       left?.reject(notLeft());
       return;
     }
-    socket.write(viewOf(slot.bytes, 0, length), this.#onWritten);
+    const view = viewOf(slot.bytes, 0, length);
+    socket.write(this.#copies ? Buffer.from(view) : view, this.#onWritten);
     // Nothing left in the stream means that the system took it all, so the slot is free.
     const gone = socket.writableLength === 0;
     if (gone) slot.release();
