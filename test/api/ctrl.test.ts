@@ -190,7 +190,7 @@ t.test('read: the queue is drained before 1, and then every read gives 1', async
 t.test('read: a connection that was lost, and a broken rule', async (t) => {
   for (const [bytes, code, cause] of [
     [Buffer.alloc(0), 'CONNECTION', { code: 'WS_TRANSPORT' }],
-    [frame(0x83), 'ARGUMENT', { name: 'ProtocolError' }],
+    [frame(0x83), 'CONNECTION', { name: 'ProtocolError' }],
   ] as const) {
     const peer = await listen(t, { first: Buffer.concat([text('a'), bytes]) });
     const { socket, wire } = await open(t, peer);
