@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
+import { ProtocolError } from '../frames/index.js';
 import { HandshakeError } from '../handshake/index.js';
 import { TlsError } from '../tls/index.js';
 import { ConnectionError } from './errors.js';
@@ -13,7 +14,7 @@ import { ConnectionError } from './errors.js';
  * - `EMFILE`: the system has no more free sockets.
  * - `SSL`: the SSL errors of the connection may not all be ignored, or TLS failed.
  * - `HANDSHAKE`: the server refused the upgrade or did not answer as RFC 6455 asks.
- * - `CONNECTION`: the network, or the connection was lost.
+ * - `CONNECTION`: the network, the connection was lost, or the peer broke a rule of the protocol.
  * - `TIMEOUT`: the time given is over.
  * - `UNEXPECTEDSTATE`: the peer does not read what was written before; try again later.
  */
@@ -56,6 +57,7 @@ function codeOf(error: unknown): CtrlErrorCode {
     if (error.code === 'WS_HANDSHAKE_URL') return 'INVALID_URL';
     return error.side === 'local' ? 'ARGUMENT' : 'HANDSHAKE';
   }
+  if (error instanceof ProtocolError && error.by === 'peer') return 'CONNECTION';
   if (!(error instanceof ConnectionError)) return 'ARGUMENT';
   if (error.code === 'WS_OPTION') return 'ARGUMENT';
   return error.code === 'WS_TIMEOUT' ? 'TIMEOUT' : 'CONNECTION';

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import t from 'tap';
 import { CtrlError, toCtrlError } from '../../src/api/ctrl-error.js';
 import { ConnectionError } from '../../src/api/errors.js';
+import { ProtocolError } from '../../src/frames/index.js';
 import { HandshakeError } from '../../src/handshake/index.js';
 import { TlsError } from '../../src/tls/index.js';
 
@@ -23,6 +24,9 @@ t.test('the codes', async (t) => {
   t.equal(codeOf(new ConnectionError('WS_CONNECT_TCP', 'x')), 'CONNECTION');
   t.equal(codeOf(new ConnectionError('WS_CONNECT_DNS', 'x')), 'CONNECTION');
   t.equal(codeOf(new TypeError('x')), 'ARGUMENT');
+  const facts = { section: 'x', closeCode: 1002, offset: 0, header: Buffer.alloc(0) };
+  t.equal(codeOf(new ProtocolError('x', { ...facts, code: 'WS_PROTOCOL_RSV', by: 'peer' })), 'CONNECTION');
+  t.equal(codeOf(new ProtocolError('x', { ...facts, code: 'WS_PROTOCOL_ARGUMENT', by: 'us' })), 'ARGUMENT');
 });
 
 t.test('no free socket, however deep it is', async (t) => {
