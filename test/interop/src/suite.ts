@@ -15,18 +15,30 @@ import { Site, type Target } from './target.js';
 
 const TEST_MS = 30_000;
 
-const ALL: readonly Scenario[] = [...MESSAGES, ...FRAGMENTS, ...CLOSING, ...HANDSHAKE, ...PINGS, ...FLOW];
+/** Scenarios that run with the same options. */
+interface Variant {
+  readonly name: string;
+  readonly options: ConnectOptions;
+  readonly scenarios: readonly Scenario[];
+}
 
-/** Options with which every scenario runs anew. */
-const VARIANTS: readonly { readonly name: string; readonly options: ConnectOptions }[] = [{ name: '', options: {} }];
+const VARIANTS: readonly Variant[] = [
+  {
+    name: '',
+    options: {},
+    scenarios: [...MESSAGES, ...FRAGMENTS, ...CLOSING, ...HANDSHAKE, ...PINGS, ...FLOW, ...CTRL],
+  },
+];
 
 /** Starts an engine and the proxies, and runs every scenario over every way to it. */
 export async function interop(engine: Engine): Promise<void> {
   const site = await open(engine);
   for (const way of site.targets) {
+    for (const { name, options, scenarios } of VARIANTS) runAll(site, way.with(name, options), scenarios);
     const { tls } = way;
-    const ofTls = tls === null ? [] : TLS.map(({ name, run }) => ({ name, run: (target: Target) => run(tls, target) }));
-    for (const { name, options } of VARIANTS) runAll(site, way.with(name, options), [...ALL, ...CTRL, ...ofTls]);
+    if (tls === null) continue;
+    const ofTls = TLS.map(({ name, run }) => ({ name, run: (target: Target) => run(tls, target) }));
+    runAll(site, way.with(', its certificate and pages', {}), ofTls);
   }
 }
 

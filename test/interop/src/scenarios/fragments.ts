@@ -13,10 +13,12 @@ async function inPieces(target: Target, message: Message, size: number): Promise
   const received = await peer.receive();
   if (typeof message === 'string') assert.equal(received, message);
   else assert.ok(message.equals(received as Buffer), 'the pieces are not the message');
-  const expected = Array.from({ length: Math.ceil(message.length / size) - 1 }, (_, index) =>
-    String((index + 1) * size),
+  // The offsets of the pieces but the first. How many there are of a compressed message is not known here.
+  assert.deepEqual(
+    pings,
+    pings.map((_, index) => String((index + 1) * size)),
   );
-  assert.deepEqual(pings, expected);
+  if (peer.ws.extensions.length === 0) assert.equal(pings.length, Math.ceil(message.length / size) - 1);
   assert.equal((await peer.ws.close()).clean, true);
 }
 

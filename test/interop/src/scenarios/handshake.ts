@@ -36,6 +36,13 @@ const protocol = (name: string, offered: readonly string[], agreed: string): Sce
   },
 });
 
+/** All servers know permessage-deflate. */
+async function withoutOffer(target: Target): Promise<void> {
+  const peer = await target.connect('/echo');
+  assert.deepEqual(peer.ws.extensions, []);
+  await peer.ws.close();
+}
+
 /** The server tells the value of a header of our request. */
 const header = (name: string, options: ConnectOptions, value: string): Scenario => ({
   name: `the server sees our header ${name}`,
@@ -49,6 +56,7 @@ const header = (name: string, options: ConnectOptions, value: string): Scenario 
 export const HANDSHAKE: readonly Scenario[] = [
   protocol('a subprotocol is agreed on', ['chat.v2', 'chat.v1'], 'chat.v1'),
   protocol('no subprotocol is agreed on', ['chat.v3'], ''),
+  { name: 'no extension is agreed on without an offer', run: withoutOffer },
   header('x-interop', { headers: { 'X-Interop': 'a, "b"' } }, 'a, "b"'),
   header('origin', { origin: 'https://example.org' }, 'https://example.org'),
   header('user-agent', { headers: { 'USER-AGENT': 'interop/1' } }, 'interop/1'),
