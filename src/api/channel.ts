@@ -51,6 +51,8 @@ export class Channel implements Receiver, Sink {
   readonly #reader: Reader;
   readonly #closeTimeoutMs: number;
   readonly #signal: AbortSignal | undefined;
+  /** What waits for a message that is inflated off the loop. */
+  #afterHold: (() => void)[] | null = null;
   #by: CloseReport['by'] | undefined;
   #received: CloseFrame | undefined;
   #sent: CloseFrame | undefined;
@@ -74,7 +76,8 @@ export class Channel implements Receiver, Sink {
     const hold = compression === null ? undefined : (held: boolean): void => this.#onHold(held);
     this.#reader = new Reader(this, { maxMessageBytes, maxFragments, inflater, hold });
     this.#deflating =
-      compression && new DeflatingWriter(transport, { ...compression, deflater: deflaterOf(compression) });
+      compression &&
+      new DeflatingWriter(transport, { deflater: deflaterOf(compression), threshold: compression.threshold });
     this.writer = this.#deflating ?? new Writer(transport);
     transport.writer = this.writer;
     transport.receiver = this;
@@ -121,13 +124,23 @@ export class Channel implements Receiver, Sink {
 
   resume(): void {
     this.#reader.resume();
-    if (!this.#reader.paused) this.#transport.resume();
+    this.#readOn();
   }
 
-  /** A large message is inflated off the loop: the peer has to wait meanwhile. */
+  #readOn(): void {
+    if (!this.#reader.paused && !this.#reader.held) this.#transport.resume();
+  }
+
+  /** A large message is inflated off the loop: the peer, and what is known of the socket's end, have to wait meanwhile. */
   #onHold(held: boolean): void {
-    if (held) this.#transport.pause();
-    else if (!this.#reader.paused) this.#transport.resume();
+    if (held) return this.#transport.pause();
+    this.#readOn();
+    for (const step of this.#afterHold?.splice(0) ?? []) step();
+  }
+
+  #whenReleased(step: () => void): void {
+    this.#afterHold ??= [];
+    this.#afterHold.push(step);
   }
 
   /**
@@ -167,6 +180,7 @@ export class Channel implements Receiver, Sink {
 
   ended(): void {
     this.#readRest();
+    if (this.#reader.held) return this.#whenReleased(() => this.ended());
     if (this.#received !== undefined || this.#error !== undefined) return;
     this.#error = new ConnectionError('WS_TRANSPORT', 'the peer ended the TCP connection without a close frame', {
       phase: this.isOpen ? 'open' : 'closing',
@@ -180,7 +194,12 @@ export class Channel implements Receiver, Sink {
     const wasOpen = this.isOpen;
     this.#begin('transport');
     this.#gone = true;
+    this.#finish(cause, wasOpen);
+  }
+
+  #finish(cause: Error | undefined, wasOpen: boolean): void {
     this.#readRest();
+    if (this.#reader.held) return this.#whenReleased(() => this.#finish(cause, wasOpen));
     if (!this.#isClean && (cause !== undefined || wasOpen)) this.#error ??= lost(cause, wasOpen);
     clearTimeout(this.#timer);
     if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort);

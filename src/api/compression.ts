@@ -1,5 +1,5 @@
 import { DEFLATE_THRESHOLD, Deflater, Inflater } from '../frames/index.js';
-import { type Extension, makeOffer, type PerMessageDeflateAgreement } from '../handshake/index.js';
+import { checkAcceptance, type Extension, makeOffer, type PerMessageDeflateAgreement } from '../handshake/index.js';
 import { optionError } from './errors.js';
 
 /** Option `perMessageDeflate`: what to offer, and how to compress. See docs/DEFLATE.md for what it costs. */
@@ -23,16 +23,20 @@ export interface PerMessageDeflate {
   readonly serverNoContextTakeover?: boolean;
 }
 
-/** What was asked for, checked. */
-export interface Compression {
-  readonly offer: Extension;
+/** How we compress. */
+interface Compressing {
   readonly threshold: number;
   readonly level: number | undefined;
   readonly memLevel: number | undefined;
 }
 
+/** What was asked for, checked. */
+export interface Compression extends Compressing {
+  readonly offer: Extension;
+}
+
 /** What was agreed on, and how we compress. */
-export interface AgreedCompression extends Compression {
+export interface AgreedCompression extends Compressing {
   readonly agreement: PerMessageDeflateAgreement;
 }
 
@@ -90,6 +94,19 @@ const show = (value: unknown): string =>
       ? 'an object'
       : String(value);
 
+/**
+ * Judges what the server accepted.
+ *
+ * @returns `null` if permessage-deflate was not offered, or not accepted.
+ * @throws HandshakeError `WS_HANDSHAKE_EXTENSIONS` when the response does not fit the offer.
+ */
+export function agreeOn(asked: Compression | null, accepted: readonly Extension[]): AgreedCompression | null {
+  const agreement = asked === null ? null : checkAcceptance(asked.offer, accepted);
+  if (asked === null || agreement === null) return null;
+  const { threshold, level, memLevel } = asked;
+  return { agreement, threshold, level, memLevel };
+}
+
 /** For what the server sends. */
 export function inflaterOf({ agreement }: AgreedCompression): Inflater {
   const { serverMaxWindowBits, serverNoContextTakeover } = agreement;
@@ -99,10 +116,5 @@ export function inflaterOf({ agreement }: AgreedCompression): Inflater {
 /** For what we send. */
 export function deflaterOf({ agreement, level, memLevel }: AgreedCompression): Deflater {
   const { clientMaxWindowBits, clientNoContextTakeover } = agreement;
-  return new Deflater({
-    windowBits: clientMaxWindowBits,
-    contextTakeover: !clientNoContextTakeover,
-    ...(level !== undefined && { level }),
-    ...(memLevel !== undefined && { memLevel }),
-  });
+  return new Deflater({ windowBits: clientMaxWindowBits, contextTakeover: !clientNoContextTakeover, level, memLevel });
 }

@@ -1,7 +1,6 @@
 import type { TLSSocket } from 'node:tls';
 import {
   buildRequest,
-  checkAcceptance,
   checkResponse,
   createKey,
   type Extension,
@@ -15,7 +14,7 @@ import {
 } from '../handshake/index.js';
 import { handshakeFailed } from '../tls/index.js';
 import { Attempt } from './attempt.js';
-import type { AgreedCompression } from './compression.js';
+import { type AgreedCompression, agreeOn } from './compression.js';
 import { optionError } from './errors.js';
 import type { Settings } from './options.js';
 import type { Hop } from './retry.js';
@@ -99,8 +98,7 @@ async function visit<T>({ url, settings, digest }: Hop, attempt: Attempt, open: 
       const asked = effectiveProtocols({ headers, protocols });
       const offeredExtensions = compression === null ? [] : [PERMESSAGE_DEFLATE];
       const agreed = checkResponse(response, { key, protocols: asked, offeredExtensions });
-      const agreement = compression === null ? null : checkAcceptance(compression.offer, agreed.extensions);
-      const agreedCompression = compression === null || agreement === null ? null : { ...compression, agreement };
+      const agreedCompression = agreeOn(compression, agreed.extensions);
       attempt.end();
       return open(transport, { url: shownUrl(url), response, tls, compression: agreedCompression, ...agreed });
     });

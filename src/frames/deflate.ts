@@ -16,9 +16,9 @@ const { Z_SYNC_FLUSH } = constants;
 /** Options of a {@link Deflater}. */
 export interface DeflaterOptions extends DeflateContextOptions {
   /** zlib's level, 0 (stored) to 9 (smallest). Default 6. */
-  readonly level?: number;
+  readonly level?: number | undefined;
   /** zlib's memory for its hash table and symbols, 1 to 9. Default 8. */
-  readonly memLevel?: number;
+  readonly memLevel?: number | undefined;
   /** Longest message in bytes that is compressed at once; a longer one is compressed off the loop. Default 16 KiB, about half a millisecond. */
   readonly syncBytes?: number;
   /** Zlib states that may be kept; `null` for none. Default: those of the process. */
@@ -41,27 +41,19 @@ const CHUNK_BYTES = 65536;
  * out differs, what it inflates to does not.
  */
 export class Deflater {
-  /** See {@link DeflaterOptions}. */
-  readonly syncBytes: number;
-  readonly #options: { readonly windowBits: number; readonly level: number; readonly memLevel: number };
-  readonly #context: DeflateContext;
+  readonly #options: DeflaterOptions;
+  /** Made with the first message: a connection without any costs nothing. */
+  #context: DeflateContext | null = null;
   /** What is compressed off the loop. */
   #pending: DeflateRaw | null = null;
 
   constructor(options: DeflaterOptions = {}) {
-    const { windowBits = MAX_WINDOW_BITS, contextTakeover = true, syncBytes = SYNC_BYTES } = options;
-    const { level = DEFLATE_LEVEL, memLevel = DEFLATE_MEM_LEVEL } = options;
-    const streams = options.streams === undefined ? keptForSending() : options.streams;
-    const bits = zlibWindowBits(windowBits);
-    this.syncBytes = Math.min(syncBytes, MAX_SYNC_BYTES);
-    this.#options = { windowBits: bits, level, memLevel };
-    this.#context = new DeflateContext(
-      contextTakeover,
-      2 ** bits,
-      streams,
-      `${bits},${level},${memLevel}`,
-      (dictionary) => createDeflateRaw({ ...this.#options, chunkSize: SMALLEST_CHUNK, ...dictionary }),
-    );
+    this.#options = options;
+  }
+
+  /** See {@link DeflaterOptions}. */
+  get syncBytes(): number {
+    return Math.min(this.#options.syncBytes ?? SYNC_BYTES, MAX_SYNC_BYTES);
   }
 
   /**
@@ -73,7 +65,7 @@ export class Deflater {
   now(plain: Uint8Array): Buffer {
     if (plain.length === 0) return EMPTY_MESSAGE;
     const payload = this.#quick(plain) ?? this.#thorough(plain);
-    this.#context.appendLast(plain, plain.length);
+    this.#window.appendLast(plain, plain.length);
     return payload;
   }
 
@@ -85,16 +77,16 @@ export class Deflater {
    * not called after {@link Deflater.close}.
    */
   later(plain: Buffer, done: (payload: Buffer | null) => void): void {
-    this.#context.drop();
+    this.#window.drop();
     const flush = { finishFlush: Z_SYNC_FLUSH, chunkSize: CHUNK_BYTES };
-    const stream = createDeflateRaw({ ...this.#options, ...flush, ...this.#context.dictionary() });
+    const stream = createDeflateRaw({ ...this.#parameters, ...flush, ...this.#window.dictionary() });
     const parts: Buffer[] = [];
     this.#pending = stream;
     stream.on('data', (part: Buffer) => parts.push(part));
     stream.on('error', () => done(null));
     stream.on('end', () => {
       this.#pending = null;
-      this.#context.appendLast(plain, plain.length);
+      this.#window.appendLast(plain, plain.length);
       const compressed = Buffer.concat(parts);
       done(compressed.subarray(0, -TAIL.length));
     });
@@ -103,7 +95,7 @@ export class Deflater {
 
   /** Frees what is kept, and gives up what is under way. */
   close(): void {
-    this.#context.close();
+    this.#context?.close();
     this.#pending
       ?.removeAllListeners()
       .on('error', () => {})
@@ -111,22 +103,38 @@ export class Deflater {
     this.#pending = null;
   }
 
+  get #parameters(): { windowBits: number; level: number; memLevel: number } {
+    const { windowBits = MAX_WINDOW_BITS, level = DEFLATE_LEVEL, memLevel = DEFLATE_MEM_LEVEL } = this.#options;
+    return { windowBits: zlibWindowBits(windowBits), level, memLevel };
+  }
+
+  get #window(): DeflateContext {
+    if (this.#context !== null) return this.#context;
+    const { contextTakeover = true, streams = keptForSending() } = this.#options;
+    const parameters = this.#parameters;
+    const key = Object.values(parameters).join();
+    this.#context = new DeflateContext(contextTakeover, 2 ** parameters.windowBits, streams, key, (dictionary) =>
+      createDeflateRaw({ ...parameters, chunkSize: SMALLEST_CHUNK, ...dictionary }),
+    );
+    return this.#context;
+  }
+
   /** By the kept state; `null` if there is none, or if it has not done all at once, which the scratch memory has room for. */
   #quick(plain: Uint8Array): Buffer | null {
-    const stream = this.#context.stream();
+    const stream = this.#window.stream();
     if (stream === null) return null;
     const output = scratch();
     if (stream.write(Z_SYNC_FLUSH, plain, 0, plain.length, output, 0) === 0 && stream.outputLeft > 0) {
       return output.subarray(0, output.length - stream.outputLeft - TAIL.length);
     }
-    this.#context.drop();
+    this.#window.drop();
     return null;
   }
 
   /** By the documented way, which makes a state for each message. */
   #thorough(plain: Uint8Array): Buffer {
     const flush = { finishFlush: Z_SYNC_FLUSH };
-    const compressed = deflateRawSync(plain, { ...this.#options, ...flush, ...this.#context.dictionary() });
+    const compressed = deflateRawSync(plain, { ...this.#parameters, ...flush, ...this.#window.dictionary() });
     return compressed.subarray(0, -TAIL.length);
   }
 }

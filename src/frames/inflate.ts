@@ -34,23 +34,16 @@ const TAIL_AND_ONE_MORE = Buffer.concat([TAIL, Buffer.alloc(1)]);
  * in. The second is the judge: whatever the first one does not find right from end to end is done again by it.
  */
 export class Inflater {
-  readonly #windowBits: number;
-  readonly #syncBytes: number;
-  readonly #context: DeflateContext;
+  readonly #options: InflaterOptions;
+  /** Made with the first message: a connection without any costs nothing. */
+  #context: DeflateContext | null = null;
   /** Whether the sender ends its messages by final blocks: zlib's state cannot go on after one, so it is not kept. */
   #finals = false;
   /** What is inflated off the loop. */
   #pending: InflateRaw | null = null;
 
   constructor(options: InflaterOptions = {}) {
-    const { windowBits = MAX_WINDOW_BITS, contextTakeover = true, syncBytes = SYNC_BYTES } = options;
-    const streams = options.streams === undefined ? keptForReceiving() : options.streams;
-    const bits = zlibWindowBits(windowBits);
-    this.#windowBits = bits;
-    this.#syncBytes = syncBytes;
-    this.#context = new DeflateContext(contextTakeover, 2 ** bits, streams, `${bits}`, (dictionary) =>
-      createInflateRaw({ windowBits: bits, chunkSize: SMALLEST_CHUNK, ...dictionary }),
-    );
+    this.#options = options;
   }
 
   /**
@@ -63,13 +56,13 @@ export class Inflater {
   now(bytes: Buffer, start: number, end: number, limit: number): number | Violation {
     // No payload at all is no DEFLATE data; it can only mean an empty message, and other implementations take it so.
     if (start === end) return 0;
-    if (end - start > this.#syncBytes) return LATER;
+    if (end - start > (this.#options.syncBytes ?? SYNC_BYTES)) return LATER;
     const quick = this.#quick(bytes, start, end);
     if (quick === FULL && limit > scratch().length) return LATER;
     const length = quick < 0 ? this.#thorough(bytes.subarray(start, end), limit) : quick;
     if (typeof length !== 'number' || length < 0) return length;
     if (length > limit) return inflatesTooBig(limit);
-    this.#context.appendLast(scratch(), length);
+    this.#window.appendLast(scratch(), length);
     return length;
   }
 
@@ -80,13 +73,13 @@ export class Inflater {
    * @param done Gets the result, or the rule that is broken. It is not called after {@link Inflater.close}.
    */
   later(payload: Buffer, limit: number, done: (result: Buffer | Violation) => void): void {
-    this.#context.drop();
+    this.#window.drop();
     this.#pass(new InflatePasses(payload, limit), done);
   }
 
   /** Frees what is kept, and gives up what is under way. */
   close(): void {
-    this.#context.close();
+    this.#context?.close();
     this.#pending
       ?.removeAllListeners()
       .on('error', () => {})
@@ -94,9 +87,23 @@ export class Inflater {
     this.#pending = null;
   }
 
+  get #windowBits(): number {
+    return zlibWindowBits(this.#options.windowBits ?? MAX_WINDOW_BITS);
+  }
+
+  get #window(): DeflateContext {
+    if (this.#context !== null) return this.#context;
+    const { contextTakeover = true, streams = keptForReceiving() } = this.#options;
+    const windowBits = this.#windowBits;
+    this.#context = new DeflateContext(contextTakeover, 2 ** windowBits, streams, `${windowBits}`, (dictionary) =>
+      createInflateRaw({ windowBits, chunkSize: SMALLEST_CHUNK, ...dictionary }),
+    );
+    return this.#context;
+  }
+
   /** By the kept state. Less than 0 if it has not come to an end; the state is dropped then. */
   #quick(bytes: Buffer, start: number, end: number): number {
-    const stream = this.#finals ? null : this.#context.stream();
+    const stream = this.#finals ? null : this.#window.stream();
     if (stream === null) return UNDECIDED;
     const output = scratch();
     const left = stream.write(Z_SYNC_FLUSH, bytes, start, end, output, 0);
@@ -108,7 +115,7 @@ export class Inflater {
       const isWhole = stream.write(Z_BLOCK, TAIL_AND_ONE_MORE, 0, TAIL_AND_ONE_MORE.length, output, length) === 1;
       if (isWhole) result = output.length - stream.outputLeft;
     }
-    if (result < 0) this.#context.drop();
+    if (result < 0) this.#window.drop();
     return result;
   }
 
@@ -121,7 +128,7 @@ export class Inflater {
       const options = { windowBits: this.#windowBits, maxOutputLength: room, info: true };
       const { buffer, engine } = inflateRawSync(passes.input, {
         ...options,
-        ...this.#context.dictionary(),
+        ...this.#window.dictionary(),
       }) as unknown as { buffer: Buffer; engine: InflateRaw };
       passes.add(buffer);
       result = passes.end(engine.bytesWritten);
@@ -137,7 +144,7 @@ export class Inflater {
   /** One pass off the loop, up to a final block or to the end. */
   #pass(passes: InflatePasses, done: (result: Buffer | Violation) => void): void {
     const options = { windowBits: this.#windowBits, chunkSize: CHUNK_BYTES };
-    const stream = createInflateRaw({ ...options, ...this.#context.dictionary() });
+    const stream = createInflateRaw({ ...options, ...this.#window.dictionary() });
     this.#pending = stream;
     const finish = (result: Buffer | Violation): void => {
       this.close();
@@ -153,10 +160,10 @@ export class Inflater {
       if (result !== null && !Buffer.isBuffer(result)) return finish(result);
       this.#pending = null;
       if (result === null) {
-        for (const part of passes.next()) this.#context.append(part, part.length);
+        for (const part of passes.next()) this.#window.append(part, part.length);
         return this.#pass(passes, done);
       }
-      this.#context.appendLast(result, result.length);
+      this.#window.appendLast(result, result.length);
       done(result);
     });
     stream.end(passes.input);

@@ -107,9 +107,14 @@ export class Reader {
     this.#hold = options.hold;
   }
 
-  /** Whether {@link Reader.pause} is in force, or a message is inflated off the loop: whether what arrives now has to be kept. */
+  /** Whether {@link Reader.pause} is in force. */
   get paused(): boolean {
-    return this.#state === PAUSED || this.#state === HELD;
+    return this.#state === PAUSED || this.#pauseAfter;
+  }
+
+  /** Whether a message is inflated off the loop, so that what arrives has to be kept. */
+  get held(): boolean {
+    return this.#state === HELD;
   }
 
   /** Parses chunk[start, end). What is kept of it is copied: the chunk may be overwritten afterwards. */
@@ -154,28 +159,23 @@ export class Reader {
     if (this.#state === DONE || this.#state === HELD) return;
     this.#state = READING;
     if (this.#parsing) return;
-    this.#takeInflated();
-    if (this.paused) return;
+    if (this.#inflated !== null) return this.#deliverInflated();
     if (this.#header !== null && this.#control === null) this.#takeFilled();
     this.#parseRest();
   }
 
   /** Discards everything from now on. */
   stop(): void {
+    const { held } = this;
     this.#state = DONE;
+    this.#pauseAfter = false;
     this.#rest = null;
     this.#partial = null;
     this.#control = null;
     this.#inflated = null;
     this.#inflater?.close();
     this.#message.reset();
-  }
-
-  /** Delivers a message that was inflated during a pause. */
-  #takeInflated(): void {
-    const inflated = this.#inflated;
-    this.#inflated = null;
-    inflated?.();
+    if (held) this.#hold?.(false);
   }
 
   /** Acts on bytes that came by {@link Reader.filled}: at once, or after the pause in which they came. */
@@ -450,21 +450,29 @@ export class Reader {
     (this.#inflater as Inflater).later(payload, limit, (result) => this.#release(() => deliver(result)));
   }
 
-  /** A message comes back from being inflated off the loop: it is delivered, and what came meanwhile is parsed, unless there is a pause. */
+  /** A message comes back from being inflated off the loop. */
   #release(deliver: () => void): void {
-    const pause = this.#pauseAfter;
-    this.#state = pause ? PAUSED : READING;
+    this.#state = this.#pauseAfter ? PAUSED : READING;
+    this.#pauseAfter = false;
+    this.#inflated = deliver;
     try {
-      if (pause) this.#inflated = deliver;
-      else deliver();
-      this.#parseRest();
+      if (this.#state === READING) this.#deliverInflated();
     } finally {
-      if (!this.#isHeld) this.#hold?.(false);
+      if (!this.held) this.#hold?.(false);
     }
   }
 
-  get #isHeld(): boolean {
-    return this.#state === HELD;
+  /** Delivers the message that was inflated off the loop, and parses what came meanwhile. */
+  #deliverInflated(): void {
+    const deliver = this.#inflated as () => void;
+    this.#inflated = null;
+    this.#parsing = true;
+    try {
+      deliver();
+    } finally {
+      this.#parsing = false;
+    }
+    this.#parseRest();
   }
 
   #endOfControl(header: FrameHeader, payload: Buffer): void {
