@@ -125,7 +125,7 @@ export class Connection implements AsyncIterable<Message> {
    * `WS_OPTION` for data of another type. It may be ignored: what got lost is told by the close report.
    */
   send(data: Sendable): Promise<void> {
-    if (!this.#channel.isOpen) return rejected(closedError('send', this.#channel.report));
+    if (!this.#channel.isOpen) return rejected(closedError('send', this.#channel.report, this.url));
     if (typeof data === 'string') this.#channel.writer.text(data);
     else {
       const bytes = bytesOf(data);
@@ -143,7 +143,7 @@ export class Connection implements AsyncIterable<Message> {
    * (5.5.3). Rejects with `WS_CLOSED` if the connection ends first.
    */
   ping(payload: Sendable = randomBytes(4)): Promise<number> {
-    if (!this.#channel.isOpen) return rejected(closedError('ping', this.#channel.report));
+    if (!this.#channel.isOpen) return rejected(closedError('ping', this.#channel.report, this.url));
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : bytesOf(payload);
     if (bytes === null) return rejected(optionError(`ping: ${typeName(payload)} given, a string or bytes are allowed`));
     if (this.#delivery.pendingPings >= MAX_PENDING_PINGS) {

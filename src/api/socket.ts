@@ -193,6 +193,6 @@ export function startTls(host: string, security: Security, { socket }: Wire, att
 export function secured({ socket, transport }: Wire, lost: Lost): Promise<void> {
   return step(transport, lost, (done) => {
     socket.once('secureConnect', done);
-    return {};
+    return { awaitsClose: true };
   });
 }

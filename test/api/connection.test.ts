@@ -264,7 +264,7 @@ t.test('listeners come and go', async (t) => {
   for (const name of ['open', '__proto__', 'toString']) {
     t.throws(() => ws.on(name as 'message', () => {}), {
       code: 'WS_OPTION',
-      message: /message, close, ping and pong exist/,
+      message: /does not exist; there are message, close, ping, pong/,
     });
   }
 });
