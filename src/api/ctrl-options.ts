@@ -64,4 +64,3 @@ export function toMilliseconds(name: string, seconds: unknown): number {
 }
 
 export const argumentError = (message: string): CtrlError => new CtrlError('ARGUMENT', message);
-

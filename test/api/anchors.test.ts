@@ -49,7 +49,8 @@ t.test('a runtime that cannot: its own anchors, and those of NODE_EXTRA_CA_CERTS
   const file = join(folder, 'extra.pem');
   writeFileSync(file, pem('ca.pem') + pem('unknown-ca.pem'));
   const roots = [...tls.rootCertificates];
-  const seen = (extra: string | undefined): readonly string[] => withRuntime(undefined, () => withFile(extra, runtimeAnchors));
+  const seen = (extra: string | undefined): readonly string[] =>
+    withRuntime(undefined, () => withFile(extra, runtimeAnchors));
   t.same(seen(file), [...roots, pem('ca.pem') + pem('unknown-ca.pem')]);
   t.same(seen(undefined), roots);
   t.same(seen(''), roots);

@@ -22,8 +22,19 @@ t.test('each phase has its code and its name', async (t) => {
     ['closing', 'WS_TRANSPORT', 'the closing handshake'],
   ] satisfies [Phase, string, string][]) {
     it.phase = phase;
-    t.match(it.failed(cause), { code, phase, url: URL, address: undefined, cause, message: `${URL}: ${name} failed: why` });
-    t.match(it.ended(), { code: 'WS_CONNECT_LOST', phase, message: `${URL}: the peer ended the connection during ${name}` });
+    t.match(it.failed(cause), {
+      code,
+      phase,
+      url: URL,
+      address: undefined,
+      cause,
+      message: `${URL}: ${name} failed: why`,
+    });
+    t.match(it.ended(), {
+      code: 'WS_CONNECT_LOST',
+      phase,
+      message: `${URL}: the peer ended the connection during ${name}`,
+    });
   }
 });
 
@@ -36,7 +47,10 @@ t.test('the address, once it is known', async (t) => {
 t.test('several addresses that all fail', async (t) => {
   const it = attempt();
   it.phase = 'tcp';
-  const cause = new AggregateError([new Error('connect ECONNREFUSED ::1:1'), new Error('connect ETIMEDOUT 127.0.0.1:1')]);
+  const cause = new AggregateError([
+    new Error('connect ECONNREFUSED ::1:1'),
+    new Error('connect ETIMEDOUT 127.0.0.1:1'),
+  ]);
   t.match(it.failed(cause).message, /failed: connect ECONNREFUSED ::1:1; connect ETIMEDOUT 127\.0\.0\.1:1$/);
 });
 
@@ -81,7 +95,12 @@ t.test('the signal', async (t) => {
   late.begin((error) => errors.push(error));
   late.end();
   t.match(errors, [
-    { code: 'WS_ABORTED', phase: 'handshake', cause: reason, message: /aborted by the signal during the opening handshake/ },
+    {
+      code: 'WS_ABORTED',
+      phase: 'handshake',
+      cause: reason,
+      message: /aborted by the signal during the opening handshake/,
+    },
     { code: 'WS_ABORTED', phase: 'dns', cause: reason },
   ]);
   t.equal(errors.length, 2);

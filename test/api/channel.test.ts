@@ -1,9 +1,9 @@
 import t, { type Test } from 'tap';
+import { describeClose } from '../../src/api/close-report.js';
 import { connect } from '../../src/api/connect.js';
 import type { Connection } from '../../src/api/connection.js';
-import { pem } from '../certs.js';
 import type { ConnectOptions } from '../../src/api/options.js';
-import { describeClose } from '../../src/api/close-report.js';
+import { pem } from '../certs.js';
 import { close, frame, handles, listen, ping, quiet, settle, text, toldClose, type Wire } from './peer.js';
 
 /** More than the system's buffers on both sides take. */
@@ -182,7 +182,12 @@ t.test('no answer within closeTimeoutMs', async (t) => {
   const before = await quiet();
   const { ws, wire } = await pair(t, { closeTimeoutMs: 20 });
   const report = await ws.close(1000, 'hello?');
-  const error = { name: 'ConnectionError', code: 'WS_TIMEOUT', phase: 'closing', message: /within closeTimeoutMs \(20 ms\)/ };
+  const error = {
+    name: 'ConnectionError',
+    code: 'WS_TIMEOUT',
+    phase: 'closing',
+    message: /within closeTimeoutMs \(20 ms\)/,
+  };
   t.match(report, { code: 1006, clean: false, by: 'us', sent: { code: 1000, reason: 'hello?' }, error });
   t.match(describeClose(report), /^sent 1000 \(normal closure\) "hello\?": no close frame from the peer/);
   await wire.gone();
@@ -212,7 +217,13 @@ t.test('the peer ends without a close frame', async (t) => {
   t.same(await readAll(ws), ['before']);
   const report = await ws.closed;
   const message = 'the peer ended the TCP connection without a close frame';
-  t.match(report, { code: 1006, reason: '', clean: false, by: 'transport', error: { code: 'WS_TRANSPORT', phase: 'open', message } });
+  t.match(report, {
+    code: 1006,
+    reason: '',
+    clean: false,
+    by: 'transport',
+    error: { code: 'WS_TRANSPORT', phase: 'open', message },
+  });
   t.equal(describeClose(report), `no close frame received or sent: ${message}`);
   t.notOk('received' in report || 'sent' in report);
 });
@@ -230,7 +241,12 @@ t.test('the peer resets', async (t) => {
   wire.send(text('before'));
   t.equal(await ws.receive(), 'before');
   wire.reset();
-  const error = { code: 'WS_TRANSPORT', phase: 'open', cause: { code: 'ECONNRESET' }, message: /the connection was lost: .*ECONNRESET/ };
+  const error = {
+    code: 'WS_TRANSPORT',
+    phase: 'open',
+    cause: { code: 'ECONNRESET' },
+    message: /the connection was lost: .*ECONNRESET/,
+  };
   t.match(await ws.closed, { code: 1006, clean: false, by: 'transport', error });
 });
 

@@ -25,10 +25,23 @@ t.test('a URL object', async (t) => {
 
 t.test('what makes no sense is a rejection, and nothing is dialed', async (t) => {
   const peer = await listen(t);
-  for (const url of ['', 'nonsense', 'http://host/', 'ws://host/#fragment', '//host/', 'ws://ho st/', 5, null, undefined]) {
+  for (const url of [
+    '',
+    'nonsense',
+    'http://host/',
+    'ws://host/#fragment',
+    '//host/',
+    'ws://ho st/',
+    5,
+    null,
+    undefined,
+  ]) {
     await t.rejects(connect(url as string), { name: 'HandshakeError', code: 'WS_HANDSHAKE_URL' });
   }
-  await t.rejects(connect(peer.url, { timeout: 5 } as never), { code: 'WS_OPTION', message: /'timeout' does not exist/ });
+  await t.rejects(connect(peer.url, { timeout: 5 } as never), {
+    code: 'WS_OPTION',
+    message: /'timeout' does not exist/,
+  });
   await t.rejects(connect(peer.url, null as never), { code: 'WS_OPTION' });
   await t.rejects(connect(peer.url, { headers: { 'Sec-WebSocket-Key': 'x' } }), { code: 'WS_HANDSHAKE_HEADER' });
   await t.rejects(connect(peer.url, { tls: { crl: 'x' } as never }), { name: 'TlsError', code: 'WS_TLS_OPTION' });

@@ -4,22 +4,25 @@ import type { Connection } from '../../src/api/connection.js';
 import type { ConnectOptions } from '../../src/api/options.js';
 import { binary, close, frame, listen, ping, pong, settle, text, toldClose, type Wire } from './peer.js';
 
-t.test("a late listener of 'message' gets a message that filled the queue before what followed it in the same read", async (t) => {
-  const peer = await listen(t);
-  const ws = await connect(peer.url);
-  const wire = await peer.wire();
-  let pings = 0;
-  ws.on('ping', () => pings++);
-  wire.send(ping(), binary(Buffer.alloc(1 << 20)), text('a'), text('b'), ping());
-  // The queue is full with the first message, and the rest is kept by the reader: the second ping is not seen yet.
-  while (pings === 0) await settle(1);
-  await settle(20);
-  const got: unknown[] = [];
-  ws.on('message', (message) => got.push(message.length > 1 ? message.length : message));
-  while (got.length < 3) await settle(1);
-  t.same(got, [1 << 20, 'a', 'b']);
-  ws.terminate();
-});
+t.test(
+  "a late listener of 'message' gets a message that filled the queue before what followed it in the same read",
+  async (t) => {
+    const peer = await listen(t);
+    const ws = await connect(peer.url);
+    const wire = await peer.wire();
+    let pings = 0;
+    ws.on('ping', () => pings++);
+    wire.send(ping(), binary(Buffer.alloc(1 << 20)), text('a'), text('b'), ping());
+    // The queue is full with the first message, and the rest is kept by the reader: the second ping is not seen yet.
+    while (pings === 0) await settle(1);
+    await settle(20);
+    const got: unknown[] = [];
+    ws.on('message', (message) => got.push(message.length > 1 ? message.length : message));
+    while (got.length < 3) await settle(1);
+    t.same(got, [1 << 20, 'a', 'b']);
+    ws.terminate();
+  },
+);
 
 t.test('receive: options that make no sense', async (t) => {
   const peer = await listen(t);
@@ -54,7 +57,15 @@ t.test('send: text, and bytes in every form', async (t) => {
   const { ws, wire } = await pair(t);
   const bytes = new Uint8Array([1, 2, 3, 4]);
   const shared = new SharedArrayBuffer(1);
-  for (const data of ['', 'grün', new Uint8Array(0), bytes.subarray(1, 3), bytes.buffer, new DataView(bytes.buffer, 3), shared]) {
+  for (const data of [
+    '',
+    'grün',
+    new Uint8Array(0),
+    bytes.subarray(1, 3),
+    bytes.buffer,
+    new DataView(bytes.buffer, 3),
+    shared,
+  ]) {
     await ws.send(data);
   }
   await wire.count(7);
@@ -108,7 +119,10 @@ t.test('send: waits for a peer that does not read', async (t) => {
 t.test('send: what cannot be sent', async (t) => {
   const { ws, wire } = await pair(t);
   for (const data of [null, 5, {}, [1], undefined]) {
-    await t.rejects(ws.send(data as never), { code: 'WS_OPTION', message: /^send: \w+ given, a string or bytes are allowed/ });
+    await t.rejects(ws.send(data as never), {
+      code: 'WS_OPTION',
+      message: /^send: \w+ given, a string or bytes are allowed/,
+    });
   }
   await t.rejects(ws.ping(5 as never), { code: 'WS_OPTION', message: /^ping: number given/ });
   await t.rejects(ws.ping('x'.repeat(126)), { name: 'ProtocolError', code: 'WS_PROTOCOL_ARGUMENT' });
@@ -248,7 +262,10 @@ t.test('listeners come and go', async (t) => {
   t.same(got, ['once d']);
   t.equal(await ws.receive(), 'e', 'what nobody listens to waits');
   for (const name of ['open', '__proto__', 'toString']) {
-    t.throws(() => ws.on(name as 'message', () => {}), { code: 'WS_OPTION', message: /message, close, ping and pong exist/ });
+    t.throws(() => ws.on(name as 'message', () => {}), {
+      code: 'WS_OPTION',
+      message: /message, close, ping and pong exist/,
+    });
   }
 });
 
@@ -380,7 +397,8 @@ t.test('ping: too many, and none after the end', async (t) => {
   await t.rejects(ws.ping(), { code: 'WS_STATE', message: /64 pings wait/ });
   await wire.count(64);
   wire.reset();
-  for (const wait of waits) await t.rejects(wait, { code: 'WS_CLOSED', message: /^ping: the connection is closed with 1006/ });
+  for (const wait of waits)
+    await t.rejects(wait, { code: 'WS_CLOSED', message: /^ping: the connection is closed with 1006/ });
 });
 
 t.test('pings of the peer are answered in order, and told', async (t) => {

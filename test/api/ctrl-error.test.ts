@@ -70,7 +70,10 @@ t.test('a process without a free file', async (t) => {
   const program = ['--input-type=module', '--eval', PROGRAM, '--', ...urls];
   // 100 files are enough for the modules of a program, which Node opens all at once.
   const shell = ['-c', 'ulimit -n 100; exec "$0" "$@"', process.execPath, ...program];
-  const child = spawn('bash', shell, { env: { ...process.env, NODE_V8_COVERAGE: '' }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn('bash', shell, {
+    env: { ...process.env, NODE_V8_COVERAGE: '' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     output += chunk;

@@ -27,7 +27,10 @@ t.test('exactly four options', async (t) => {
   const nothing = { ignoreSslErrors: [], timeoutMs: Number.POSITIVE_INFINITY };
   t.same(toConnectOptions(), nothing);
   t.same(toConnectOptions({}), nothing);
-  t.match(refusal({ timeoutMs: 5 }), "option 'timeoutMs' does not exist; there are headers, timeout, ignoreSslErrors, sslConfig");
+  t.match(
+    refusal({ timeoutMs: 5 }),
+    "option 'timeoutMs' does not exist; there are headers, timeout, ignoreSslErrors, sslConfig",
+  );
   t.match(refusal(JSON.parse('{"__proto__":1}')), "option '__proto__' does not exist");
   t.match(refusal({ Timeout: undefined }), "option 'Timeout' does not exist");
   for (const [options, shown] of [
@@ -46,7 +49,8 @@ t.test('ignoreSslErrors', async (t) => {
   for (const all of [true, [], 1, 0, '', 'yes', {}, new Set(['SelfSignedCertificate'])]) t.equal(ignoredBy(all), 'all');
   t.same(ignoredBy(['SelfSignedCertificate']), ['SelfSignedCertificate']);
   t.same(ignoredBy(undefined), [], 'as if it were not given');
-  const text = 'would ignore ALL errors; leave the option out to ignore none, write true to ignore all, or list the errors';
+  const text =
+    'would ignore ALL errors; leave the option out to ignore none, write true to ignore all, or list the errors';
   t.match(refusal({ ignoreSslErrors: false }), `ignoreSslErrors: false ${text}`);
   t.match(refusal({ ignoreSslErrors: null }), `ignoreSslErrors: null ${text}`);
   t.match(refusal({ ignoreSslErrors: 'SelfSignedCertificate' }), "write ['SelfSignedCertificate']");

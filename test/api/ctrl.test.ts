@@ -49,7 +49,11 @@ t.test('numbers that were never open', async (t) => {
     t.same(codes(), ['INVALID_SOCKET']);
     t.equal(await webSocketWrite(socket as number, 'x'), -1);
     t.equal(await webSocketClose(socket as number), -1);
-    t.match(getLastError()[0], { name: 'CtrlError', code: 'INVALID_SOCKET', message: `socket ${String(socket)} is not open` });
+    t.match(getLastError()[0], {
+      name: 'CtrlError',
+      code: 'INVALID_SOCKET',
+      message: `socket ${String(socket)} is not open`,
+    });
   }
 });
 
@@ -103,7 +107,9 @@ t.test('open: the nearest keyword is named', async (t) => {
 t.test('open: the timeout is in seconds', async (t) => {
   const peer = await listen(t, { onRequest: () => {} });
   t.equal(await webSocketOpen(peer.url, { timeout: 0.05 }), -2);
-  t.match(getLastError(), [{ code: 'TIMEOUT', cause: { code: 'WS_TIMEOUT', phase: 'handshake' }, message: /within 50 ms/ }]);
+  t.match(getLastError(), [
+    { code: 'TIMEOUT', cause: { code: 'WS_TIMEOUT', phase: 'handshake' }, message: /within 50 ms/ },
+  ]);
 });
 
 t.test('open: the options', async (t) => {
@@ -250,7 +256,9 @@ t.test('write: UNEXPECTEDSTATE while the peer does not read, and as before when 
   let result = 0;
   for (; result >= 0 && written < 64; written++) result = await webSocketWrite(socket, blob);
   t.equal(result, -1);
-  t.match(getLastError(), [{ code: 'UNEXPECTEDSTATE', message: /the peer does not read: \d+ bytes wait to be sent, more than 65536/ }]);
+  t.match(getLastError(), [
+    { code: 'UNEXPECTEDSTATE', message: /the peer does not read: \d+ bytes wait to be sent, more than 65536/ },
+  ]);
   t.equal(await webSocketWrite(socket, 'small'), -1, 'whatever its length');
   t.same(codes(), ['UNEXPECTEDSTATE']);
   wire.startReading();
@@ -269,7 +277,10 @@ t.test('write: 64 KiB may wait', async (t) => {
   const { socket, wire } = await open(t, peer);
   const results: number[] = [];
   for (let i = 0; i < 200; i++) results.push(await webSocketWrite(socket, 'x'.repeat(10_000)));
-  t.ok(results.every((count) => count === 10_000), 'a peer that reads is never too slow for one flush');
+  t.ok(
+    results.every((count) => count === 10_000),
+    'a peer that reads is never too slow for one flush',
+  );
   await wire.count(200);
 });
 
@@ -314,7 +325,11 @@ t.test('getLastError: flows that begin in the same tick', async (t) => {
     await call();
     return codes();
   };
-  const calls = [() => webSocketOpen('nonsense'), () => webSocketClose(99), () => webSocketOpen('ws://host/', { timeout: 0 })];
+  const calls = [
+    () => webSocketOpen('nonsense'),
+    () => webSocketClose(99),
+    () => webSocketOpen('ws://host/', { timeout: 0 }),
+  ];
   t.same(await Promise.all(calls.map(flow)), [['INVALID_URL'], ['INVALID_SOCKET'], ['ARGUMENT']]);
 });
 

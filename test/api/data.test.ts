@@ -26,8 +26,15 @@ t.test('other types', async (t) => {
 });
 
 t.test('the name of a type', async (t) => {
-  t.same(
-    [null, undefined, 5, 'x', [], {}, new Map(), Object.create(null), () => 0].map(typeName),
-    ['null', 'undefined', 'number', 'string', 'Array', 'Object', 'Map', 'object', 'function'],
-  );
+  t.same([null, undefined, 5, 'x', [], {}, new Map(), Object.create(null), () => 0].map(typeName), [
+    'null',
+    'undefined',
+    'number',
+    'string',
+    'Array',
+    'Object',
+    'Map',
+    'object',
+    'function',
+  ]);
 });

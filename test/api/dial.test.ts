@@ -6,7 +6,19 @@ import { connect } from '../../src/api/connect.js';
 import type { ConnectionError } from '../../src/api/errors.js';
 import type { ConnectOptions } from '../../src/api/options.js';
 import { pem } from '../certs.js';
-import { accepted, close, handles, listen, type Peer, quiet, resolveTo, settle, text, toldClose, type Wire } from './peer.js';
+import {
+  accepted,
+  close,
+  handles,
+  listen,
+  type Peer,
+  quiet,
+  resolveTo,
+  settle,
+  text,
+  toldClose,
+  type Wire,
+} from './peer.js';
 
 const ca = { tls: { ca: pem('ca.pem') } };
 const silent = (): void => {};
@@ -29,7 +41,10 @@ t.test('a server that says nothing and ends', async (t) => {
   const peer = await listen(t, { onRequest: (wire) => wire.socket.end() });
   const address = `127.0.0.1:${peer.port}`;
   const error = { name: 'ConnectionError', code: 'WS_CONNECT_LOST', phase: 'handshake', url: peer.url, address };
-  await t.rejects(connect(peer.url), { ...error, message: /the peer ended the connection during the opening handshake/ });
+  await t.rejects(connect(peer.url), {
+    ...error,
+    message: /the peer ended the connection during the opening handshake/,
+  });
 });
 
 t.test('a refusal whose body is cut', async (t) => {
@@ -151,7 +166,11 @@ t.test('a signal that has fired before: nothing is dialed', async (t) => {
   const before = await quiet();
   const reason = new Error('enough');
   for (const url of [peer.url, 'ws://localhost:1/', 'wss://localhost:1/']) {
-    await t.rejects(connect(url, { signal: AbortSignal.abort(reason) }), { code: 'WS_ABORTED', phase: 'dns', cause: reason });
+    await t.rejects(connect(url, { signal: AbortSignal.abort(reason) }), {
+      code: 'WS_ABORTED',
+      phase: 'dns',
+      cause: reason,
+    });
   }
   t.same(handles(), before);
   t.equal(peer.wires.length, 0);
@@ -211,8 +230,17 @@ t.test('nobody listens', async (t) => {
   const before = await quiet();
   for (const scheme of ['ws', 'wss']) {
     const url = `${scheme}://127.0.0.1:${port}/`;
-    const error = { name: 'ConnectionError', code: 'WS_CONNECT_TCP', phase: 'tcp', url, cause: { code: 'ECONNREFUSED' } };
-    await t.rejects(connect(url), { ...error, message: /the TCP connection failed: connect ECONNREFUSED 127\.0\.0\.1/ });
+    const error = {
+      name: 'ConnectionError',
+      code: 'WS_CONNECT_TCP',
+      phase: 'tcp',
+      url,
+      cause: { code: 'ECONNREFUSED' },
+    };
+    await t.rejects(connect(url), {
+      ...error,
+      message: /the TCP connection failed: connect ECONNREFUSED 127\.0\.0\.1/,
+    });
   }
   resolveTo(t, '::1', '127.0.0.1');
   const both = connect(`ws://localhost:${port}/`);
@@ -361,7 +389,12 @@ t.test('what is asked for, and what was agreed on', async (t) => {
   });
   const { head } = await peer.wire();
   t.match(head, /^GET \/path\?query=1 HTTP\/1\.1\r\n/);
-  for (const line of ['Sec-WebSocket-Protocol: a, b', 'Origin: https://example.org', 'X-A: 1', 'Authorization: Basic dXNlcjpzZWNyZXQ=']) {
+  for (const line of [
+    'Sec-WebSocket-Protocol: a, b',
+    'Origin: https://example.org',
+    'X-A: 1',
+    'Authorization: Basic dXNlcjpzZWNyZXQ=',
+  ]) {
     t.ok(head.includes(`${line}\r\n`), line);
   }
   t.equal(ws.url, `${peer.url}path?query=1`, 'without userinfo');

@@ -42,7 +42,11 @@ t.test('every option', async (t) => {
     maxMessageBytes: Number.MAX_SAFE_INTEGER,
     maxFragments: 1,
   };
-  const { security, ...settings } = checkOptions({ ...given, ignoreSslErrors: 'all', tls: { servername: 'x.example' } });
+  const { security, ...settings } = checkOptions({
+    ...given,
+    ignoreSslErrors: 'all',
+    tls: { servername: 'x.example' },
+  });
   t.same(settings, given);
   t.match(security, { ignore: 'all', options: { servername: 'x.example' } });
   t.same(checkOptions({ protocols: 'a' }).protocols, ['a']);
@@ -97,20 +101,17 @@ t.test('the limits of a wait', async (t) => {
 });
 
 t.test('a value in an error text', async (t) => {
-  t.same(
-    ['a"b', 5, true, null, undefined, [1], {}, 5n, Symbol('s'), () => 0].map(show),
-    [
-      '"a\\"b"',
-      '5',
-      'true',
-      'null',
-      'undefined',
-      'an array',
-      'a value of type object',
-      'a value of type bigint',
-      'a value of type symbol',
-      'a value of type function',
-    ],
-  );
+  t.same(['a"b', 5, true, null, undefined, [1], {}, 5n, Symbol('s'), () => 0].map(show), [
+    '"a\\"b"',
+    '5',
+    'true',
+    'null',
+    'undefined',
+    'an array',
+    'a value of type object',
+    'a value of type bigint',
+    'a value of type symbol',
+    'a value of type function',
+  ]);
   t.equal(show('x'.repeat(1000)).length, 82);
 });

@@ -80,7 +80,9 @@ export class Wire {
   }
 
   send(...bytes: (Buffer | string)[]): void {
-    this.socket.write(Buffer.concat(bytes.map((each) => (typeof each === 'string' ? Buffer.from(each, 'latin1') : each))));
+    this.socket.write(
+      Buffer.concat(bytes.map((each) => (typeof each === 'string' ? Buffer.from(each, 'latin1') : each))),
+    );
   }
 
   /** Resolves as soon as the condition holds; rejects if the connection is gone and it does not. */
@@ -234,9 +236,13 @@ export class Peer {
 /** Starts a {@link Peer} for a test. */
 export async function listen(t: Test, options: PeerOptions = {}): Promise<Peer> {
   const { host = '127.0.0.1', port = 0, onRequest } = options;
-  const accept = (wire: Wire): void => wire.send(accepted(wire.head, options.headers), options.first ?? Buffer.alloc(0));
+  const accept = (wire: Wire): void =>
+    wire.send(accepted(wire.head, options.headers), options.first ?? Buffer.alloc(0));
   const onSocket = (socket: Socket): void => peer.add(new Wire(socket, onRequest ?? accept));
-  const server = options.tls === undefined ? createServer({ allowHalfOpen: true, noDelay: true }, onSocket) : secureServer(options.tls, onSocket);
+  const server =
+    options.tls === undefined
+      ? createServer({ allowHalfOpen: true, noDelay: true }, onSocket)
+      : secureServer(options.tls, onSocket);
   server.on('tlsClientError', () => {});
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
   const bound = (server.address() as AddressInfo).port;
@@ -295,7 +301,10 @@ export const toldClose = (code: number, reason = ''): string =>
 
 /** What keeps a process alive and belongs to connections and timers. */
 export const handles = (): string[] =>
-  process.getActiveResourcesInfo().filter((name) => /^(TCP|TLS|Timeout|GetAddrInfo|Immediate)/.test(name)).sort();
+  process
+    .getActiveResourcesInfo()
+    .filter((name) => /^(TCP|TLS|Timeout|GetAddrInfo|Immediate)/.test(name))
+    .sort();
 
 /** What is there before a test begins, once what was before it is gone. */
 export async function quiet(): Promise<string[]> {

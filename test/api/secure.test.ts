@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import tls, { type TlsOptions } from 'node:tls';
+import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { connect } from '../../src/api/connect.js';
 import type { Connection } from '../../src/api/connection.js';
@@ -151,7 +151,11 @@ t.test('what connections share goes by content', async (t) => {
   const changed = { ca: [ca] };
   await open(peer, { tls: changed });
   changed.ca[0] = pem('unknown-ca.pem');
-  t.match(await failure(peer, { tls: changed }), { code: 'WS_TLS_CERTIFICATE' }, 'the same object with another content');
+  t.match(
+    await failure(peer, { tls: changed }),
+    { code: 'WS_TLS_CERTIFICATE' },
+    'the same object with another content',
+  );
   // The cache is bounded: 16 others drive the first one out.
   for (let i = 0; i < 16; i++) await failure(peer, { tls: { ca: `${pem('unknown-ca.pem')}${'\n'.repeat(i + 5)}` } });
   const before = made.length;
@@ -186,7 +190,10 @@ t.test('a client certificate', async (t) => {
   ] as const) {
     const peer = await serve(t, 'server', askedFor);
     const sslConfig = { localCertificate: pem(`${name}.pem`), privateKey: { key: pem(`${name}.key`), algorithm } };
-    for (const options of [{ sslConfig, tls: { ca } }, { tls: { ca, cert: pem(`${name}.pem`), key: pem(`${name}.key`) } }]) {
+    for (const options of [
+      { sslConfig, tls: { ca } },
+      { tls: { ca, cert: pem(`${name}.pem`), key: pem(`${name}.key`) } },
+    ]) {
       const ws = await connect(`wss://localhost:${peer.port}/`, options);
       const { socket } = await peer.wire();
       const seen = (socket as tls.TLSSocket).getPeerX509Certificate();
@@ -259,7 +266,10 @@ t.test('a server that ends or resets during the TLS handshake', async (t) => {
 
 t.test('no version in common', async (t) => {
   const peer = await serve(t, 'server', { minVersion: 'TLSv1.3' });
-  t.match(await failure(peer, { tls: { ca, maxVersion: 'TLSv1.2' } }), { code: 'WS_TLS_HANDSHAKE', message: /version/ });
+  t.match(await failure(peer, { tls: { ca, maxVersion: 'TLSv1.2' } }), {
+    code: 'WS_TLS_HANDSHAKE',
+    message: /version/,
+  });
 });
 
 // The environment, in a process of its own.

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Socket, connect as connectTcp } from 'node:net';
+import { connect as connectTcp, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
 import { connect } from '../../src/api/connect.js';
 import type { Connection } from '../../src/api/connection.js';
@@ -21,7 +21,11 @@ t.test('what a destroyed socket drops has not left', async (t) => {
   await settle();
   const unflushed = ws.send('y');
   ws.terminate();
-  const error = { name: 'ConnectionError', code: 'WS_CLOSED', message: 'the connection ended before the data had left' };
+  const error = {
+    name: 'ConnectionError',
+    code: 'WS_CLOSED',
+    message: 'the connection ended before the data had left',
+  };
   for (const lost of [flying, waiting, unflushed]) await t.rejects(lost, error);
 });
 
@@ -66,9 +70,17 @@ for (const secure of [false, true]) {
         const [characters, wanted] = [utf8(bytes), hashOf(payload)];
         wire.send(...framesOf(1, characters, fragments), text('between'), ...framesOf(2, payload, fragments));
         const [asText, between, asBinary] = [await ws.receive(), await ws.receive(), await ws.receive()];
-        t.equal(typeof asText === 'string' && hashOf(asText), hashOf(characters), `text of ${bytes} bytes in ${fragments} frames`);
+        t.equal(
+          typeof asText === 'string' && hashOf(asText),
+          hashOf(characters),
+          `text of ${bytes} bytes in ${fragments} frames`,
+        );
         t.equal(between, 'between');
-        t.equal(Buffer.isBuffer(asBinary) && hashOf(asBinary), wanted, `binary of ${bytes} bytes in ${fragments} frames`);
+        t.equal(
+          Buffer.isBuffer(asBinary) && hashOf(asBinary),
+          wanted,
+          `binary of ${bytes} bytes in ${fragments} frames`,
+        );
       }
     }
   });
