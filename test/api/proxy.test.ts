@@ -47,7 +47,11 @@ t.test('what is no url of a proxy; the error never shows it', async (t) => {
     42,
     null,
   ]) {
-    t.throws(() => address(url), { name: 'ConnectionError', code: 'WS_OPTION', message: /^option 'proxy': / }, String(url));
+    t.throws(
+      () => address(url),
+      { name: 'ConnectionError', code: 'WS_OPTION', message: /^option 'proxy': / },
+      String(url),
+    );
     t.throws(() => address(url), { message: /^(?!.*secret)/ }, String(url));
   }
   t.ok(address(`socks5://${'a'.repeat(255)}:b@proxy`).userinfo);
@@ -58,7 +62,10 @@ t.test('the option', async (t) => {
   t.equal(checkOptions().proxy, null);
   t.equal(checkProxy('env')?.address, 'env');
   t.equal(checkProxy({ url: 'env' })?.address, 'env');
-  t.match(checkOptions({ proxy: new URL('http://proxy:3128') }).proxy, { address: { host: 'proxy', port: 3128 }, headers: {} });
+  t.match(checkOptions({ proxy: new URL('http://proxy:3128') }).proxy, {
+    address: { host: 'proxy', port: 3128 },
+    headers: {},
+  });
   const full = checkProxy({
     url: 'https://proxy',
     headers: { 'User-Agent': 'x' },
@@ -66,7 +73,10 @@ t.test('the option', async (t) => {
     pin: [`sha256/${'A'.repeat(43)}=`],
     tls: { ca: pem('ca.pem'), servername: 'other' },
   });
-  t.match(full, { headers: { 'User-Agent': 'x' }, security: { ignore: ['SelfSignedCertificate'], options: { servername: 'other' } } });
+  t.match(full, {
+    headers: { 'User-Agent': 'x' },
+    security: { ignore: ['SelfSignedCertificate'], options: { servername: 'other' } },
+  });
   t.equal(full?.security.pins.length, 1);
 });
 
@@ -75,7 +85,10 @@ t.test('values that make no sense', async (t) => {
   for (const value of [null, 42, true, {}, [], { url: 1 }, { url: 'direct' }, 'environment']) {
     t.throws(() => checkProxy(value), { ...options, message: /^option 'proxy/ }, JSON.stringify(value));
   }
-  t.throws(() => checkProxy({ url: 'env', auth: 'x' }), { ...options, message: /'proxy\.auth' does not exist; there are url, headers/ });
+  t.throws(() => checkProxy({ url: 'env', auth: 'x' }), {
+    ...options,
+    message: /'proxy\.auth' does not exist; there are url, headers/,
+  });
   t.throws(() => checkProxy({ url: 'env', headers: { 'a b': 'c' } }), { code: 'WS_HANDSHAKE_HEADER' });
   t.throws(() => checkProxy({ url: 'env', tls: { rejectUnauthorized: false } }), { code: 'WS_TLS_OPTION' });
   t.throws(() => checkProxy({ url: 'env', ignoreSslErrors: ['x'] }), { code: 'WS_TLS_OPTION' });

@@ -65,11 +65,13 @@ function socksProxy(t: Test, password: string | undefined, cut: number, asked: s
   });
 }
 
-t.test('CONNECT: the name goes to the proxy, with Basic and headers of the user\'s', async (t) => {
+t.test("CONNECT: the name goes to the proxy, with Basic and headers of the user's", async (t) => {
   const far = await target(t);
   const proxy = await httpProxy(t);
   const headers = { 'User-Agent': 'test', 'X-Twice': ['1', '2'] };
-  await talks(t, `ws://${NAME}:${far.port}/x`, { proxy: { url: `http://joe:p%40ss@127.0.0.1:${proxy.port}`, headers } });
+  await talks(t, `ws://${NAME}:${far.port}/x`, {
+    proxy: { url: `http://joe:p%40ss@127.0.0.1:${proxy.port}`, headers },
+  });
   const authority = `${NAME}:${far.port}`;
   t.equal(
     proxy.heads[0],
@@ -102,13 +104,24 @@ t.test('TLS to the proxy, which is judged by options of its own', async (t) => {
   await talks(t, `wss://${NAME}:${far.port}/`, { tls: CA, proxy: { url, ignoreSslErrors } });
   const before = proxy.heads.length;
   const error = await rejection(connect(`ws://${NAME}:${plain.port}/`, { proxy: url, ignoreSslErrors: 'all' }));
-  t.match(error, { name: 'ConnectionError', code: 'WS_CONNECT_PROXY', phase: 'proxy', cause: { code: 'WS_TLS_CERTIFICATE' } });
+  t.match(error, {
+    name: 'ConnectionError',
+    code: 'WS_CONNECT_PROXY',
+    phase: 'proxy',
+    cause: { code: 'WS_TLS_CERTIFICATE' },
+  });
   t.match(error.message, `the connection to the proxy ${url} failed: `);
   const strict = { url, ignoreSslErrors, pin: [`sha256/${'A'.repeat(43)}=`] };
-  t.match(await rejection(connect(`ws://${NAME}:${plain.port}/`, { proxy: strict })), { cause: { code: 'WS_TLS_PIN' } });
+  t.match(await rejection(connect(`ws://${NAME}:${plain.port}/`, { proxy: strict })), {
+    cause: { code: 'WS_TLS_PIN' },
+  });
   t.equal(proxy.heads.length, before, 'nothing was written to a proxy that was refused');
   const inner = connect(`wss://localhost:${far.port}/`, { proxy: { url, ignoreSslErrors } });
-  t.match(await rejection(inner), { name: 'TlsError', acceptedBy: ['UnableToGetLocalIssuerCertificate', 'UnableToVerifyFirstCertificate'] }, 'not for the target');
+  t.match(
+    await rejection(inner),
+    { name: 'TlsError', acceptedBy: ['UnableToGetLocalIssuerCertificate', 'UnableToVerifyFirstCertificate'] },
+    'not for the target',
+  );
 });
 
 t.test('a proxy that speaks no TLS', async (t) => {
@@ -153,9 +166,19 @@ t.test('a refusal is the cause, with status, headers and body', async (t) => {
     const proxy = await httpProxy(t, { answer: (socket) => socket.end(answer) !== null });
     const url = `http://joe:secret@127.0.0.1:${proxy.port}`;
     const error = await rejection(connect('ws://target.test/', { proxy: url }));
-    const facts = { code: 'WS_CONNECT_PROXY', phase: 'proxy', url: 'ws://target.test/', address: `127.0.0.1:${proxy.port}` };
+    const facts = {
+      code: 'WS_CONNECT_PROXY',
+      phase: 'proxy',
+      url: 'ws://target.test/',
+      address: `127.0.0.1:${proxy.port}`,
+    };
     t.match(error, facts);
-    t.match(error.cause, { code: 'WS_HANDSHAKE_PROXY', status: 407, reason: 'Proxy Authentication Required', retryAfterMs: 7000 });
+    t.match(error.cause, {
+      code: 'WS_HANDSHAKE_PROXY',
+      status: 407,
+      reason: 'Proxy Authentication Required',
+      retryAfterMs: 7000,
+    });
     t.same(error.cause?.body, Buffer.from('why'));
     t.match(error.message, /proxy http:\/\/127\.0\.0\.1:\d+ failed: .*407 .*it asks for "Basic realm/);
     t.notMatch(error.message, /secret/);
@@ -177,7 +200,9 @@ t.test('a proxy that breaks the rules, or off', async (t) => {
     else t.match(error.cause, cause);
   }
   const proxy = await httpProxy(t, { answer: (socket) => socket.resetAndDestroy() !== null });
-  t.match(await rejection(connect('ws://h/', { proxy: `http://127.0.0.1:${proxy.port}` })), { code: 'WS_CONNECT_PROXY' });
+  t.match(await rejection(connect('ws://h/', { proxy: `http://127.0.0.1:${proxy.port}` })), {
+    code: 'WS_CONNECT_PROXY',
+  });
   await new Promise((resolve) => proxy.server.close(resolve));
   const error = await rejection(connect('ws://h/', { proxy: `http://127.0.0.1:${proxy.port}` }));
   t.match(error, { code: 'WS_CONNECT_PROXY', phase: 'proxy', cause: { code: 'ECONNREFUSED' } });
@@ -195,7 +220,9 @@ t.test('bytes in the chunk of the 200 belong to the tunnel', async (t) => {
   const ws = await connect('ws://h/', { proxy: `http://127.0.0.1:${early.port}` });
   t.equal(await ws.receive(), 'hi');
   ws.terminate();
-  const garbage = await httpProxy(t, { answer: (socket) => socket.write('HTTP/1.1 200 OK\r\n\r\nSSH-2.0\r\n') !== null });
+  const garbage = await httpProxy(t, {
+    answer: (socket) => socket.write('HTTP/1.1 200 OK\r\n\r\nSSH-2.0\r\n') !== null,
+  });
   const options = { proxy: `http://127.0.0.1:${garbage.port}` };
   t.match(await rejection(connect('ws://h/', options)), { code: 'WS_HANDSHAKE_MALFORMED', url: 'ws://h/' });
   const error = await rejection(connect('wss://h/', options));
@@ -205,7 +232,11 @@ t.test('bytes in the chunk of the 200 belong to the tunnel', async (t) => {
 t.test('timeout and abort in the phase "proxy" leave nothing behind', async (t) => {
   const silent = await httpProxy(t, { answer: () => true });
   const deaf = await serve(t, () => {});
-  for (const url of [`http://127.0.0.1:${silent.port}`, `https://127.0.0.1:${deaf.port}`, `socks5://127.0.0.1:${deaf.port}`]) {
+  for (const url of [
+    `http://127.0.0.1:${silent.port}`,
+    `https://127.0.0.1:${deaf.port}`,
+    `socks5://127.0.0.1:${deaf.port}`,
+  ]) {
     const error = await rejection(connect('wss://h/', { proxy: url, timeoutMs: 50 }));
     t.match(error, { code: 'WS_TIMEOUT', phase: 'proxy' });
     t.match(error.message, `under way was the connection to the proxy ${url}`);
@@ -213,7 +244,10 @@ t.test('timeout and abort in the phase "proxy" leave nothing behind', async (t) 
     const attempt = rejection(connect('wss://h/', { proxy: url, signal: controller.signal }));
     setTimeout(() => controller.abort(), 30);
     t.match(await attempt, { code: 'WS_ABORTED', phase: 'proxy' });
-    t.match(await rejection(connect('wss://h/', { proxy: url, signal: AbortSignal.abort() })), { code: 'WS_ABORTED', phase: 'dns' });
+    t.match(await rejection(connect('wss://h/', { proxy: url, signal: AbortSignal.abort() })), {
+      code: 'WS_ABORTED',
+      phase: 'dns',
+    });
     const early = new AbortController();
     const attempted = rejection(connect('wss://h/', { proxy: url, signal: early.signal }));
     early.abort();
@@ -227,7 +261,10 @@ t.test('the TLS handshake and the opening handshake inside the tunnel', async (t
   const deaf = await serve(t, () => {});
   for (const certificate of [undefined, 'server'] as const) {
     const proxy = await httpProxy(t, certificate === undefined ? {} : { certificate });
-    const options = { proxy: { url: `http${certificate ? 's' : ''}://127.0.0.1:${proxy.port}`, tls: CA }, timeoutMs: 100 };
+    const options = {
+      proxy: { url: `http${certificate ? 's' : ''}://127.0.0.1:${proxy.port}`, tls: CA },
+      timeoutMs: 100,
+    };
     t.match(await rejection(connect(`wss://h:${deaf.port}/`, options)), { code: 'WS_TIMEOUT', phase: 'tls' });
     t.match(await rejection(connect(`ws://h:${deaf.port}/`, options)), { code: 'WS_TIMEOUT', phase: 'handshake' });
     const plain = await serve(t, (socket) => socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')));

@@ -11,15 +11,18 @@ t.test('RFC 9110 11.6.1: two challenges in one field line', async (t) => {
   ]);
 });
 
-t.test('several field lines, names in any case, spaces around =, empty elements, commas in a quoted string', async (t) => {
-  t.same(plain('DIGEST Realm = "a, b=c" ,, NONCE="n"', 'Basic'), [
-    ['digest', { realm: 'a, b=c', nonce: 'n' }],
-    ['basic', {}],
-  ]);
-  t.same(plain(), []);
-  t.same(plain(''), []);
-  t.same(plain('Digest a=1, a=2'), [['digest', { a: '1' }]], 'the first of two');
-});
+t.test(
+  'several field lines, names in any case, spaces around =, empty elements, commas in a quoted string',
+  async (t) => {
+    t.same(plain('DIGEST Realm = "a, b=c" ,, NONCE="n"', 'Basic'), [
+      ['digest', { realm: 'a, b=c', nonce: 'n' }],
+      ['basic', {}],
+    ]);
+    t.same(plain(), []);
+    t.same(plain(''), []);
+    t.same(plain('Digest a=1, a=2'), [['digest', { a: '1' }]], 'the first of two');
+  },
+);
 
 t.test('what is no parameter is stepped over', async (t) => {
   const [negotiate, , ...rest] = plain('Negotiate YII/abc==, Digest realm="r"').reverse();

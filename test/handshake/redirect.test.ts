@@ -68,7 +68,10 @@ t.test('what is not followed', async (t) => {
   const none = new HandshakeHeaders();
   t.match(thrown(() => redirectedUrl(parseUrl('ws://a/'), { status: 301, headers: none })).message, /there are 0/);
   t.match(thrown(() => redirectedUrl(parseUrl('ws://a/'), { status: 301 })).rule, 'location');
-  const two = new HandshakeHeaders([['Location', '/a'], ['Location', '/b']]);
+  const two = new HandshakeHeaders([
+    ['Location', '/a'],
+    ['Location', '/b'],
+  ]);
   t.match(thrown(() => redirectedUrl(parseUrl('ws://a/'), { status: 301, headers: two })).message, /there are 2/);
 });
 
@@ -83,7 +86,15 @@ t.test('RFC 6454 4: origins', async (t) => {
 t.test('the headers for another origin', async (t) => {
   const given = { AUTHORIZATION: 'x', cookie: 'y', 'X-Trace': '1', 'Proxy-Authorization': 'z', Host: 'h' };
   t.same(headersForOthers(given), [['X-Trace', '1']]);
-  t.same(headersForOthers(new Map([['Cookie', 'y'], ['a', 'b']])), [['a', 'b']]);
+  t.same(
+    headersForOthers(
+      new Map([
+        ['Cookie', 'y'],
+        ['a', 'b'],
+      ]),
+    ),
+    [['a', 'b']],
+  );
   t.ok(hasHeader(given, 'authorization'));
   t.ok(hasHeader([['Cookie', 'y']], 'cookie'));
   t.notOk(hasHeader({}, 'cookie'));

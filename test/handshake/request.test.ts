@@ -150,7 +150,7 @@ t.test('RFC 7617 2: the example of the RFC, and UTF-8', async (t) => {
   t.equal(basicAuthorization({ username: 'J\u00fcrgen', password: 'p@ss' }), 'Basic SsO8cmdlbjpwQHNz');
 });
 
-t.test('an Authorization of its own stands in the place of Basic, and the caller\'s in the place of both', async (t) => {
+t.test("an Authorization of its own stands in the place of Basic, and the caller's in the place of both", async (t) => {
   t.match(build('ws://joe:pass@h/', { authorization: 'Digest x' }), /\r\nAuthorization: Digest x\r\n/);
   t.notMatch(build('ws://joe:pass@h/', { authorization: 'Digest x' }), /Basic/);
   const headers = { Authorization: 'Bearer y' };

@@ -59,7 +59,12 @@ t.test('RFC 1928 5: addresses', async (t) => {
 });
 
 t.test('RFC 1928 6: the reply may be of any address type', async (t) => {
-  for (const reply of [CONNECTED, hex(`05 00 00 04 ${'00'.repeat(16)} 0000`), hex('05 00 00 03 02 6162 0000'), hex('05 00 00 03 00 0000')]) {
+  for (const reply of [
+    CONNECTED,
+    hex(`05 00 00 04 ${'00'.repeat(16)} 0000`),
+    hex('05 00 00 03 02 6162 0000'),
+    hex('05 00 00 03 00 0000'),
+  ]) {
     const { socks, taken } = talk(EXAMPLE, TAKES_NONE, reply, Buffer.from('tunnel'));
     t.ok(socks.connected);
     t.equal(taken, 2 + reply.length);
@@ -71,7 +76,13 @@ t.test('what a proxy may refuse, and what it may not say', async (t) => {
   const withPassword = { ...EXAMPLE, userinfo: USERINFO };
   for (const [target, input, rule, message, section] of [
     [EXAMPLE, 'HTTP/1.1 400', 'socks-version', /version 72, not 5/, 'RFC 1928 3'],
-    [EXAMPLE, '\x05\xff', 'socks-method', /takes none of the methods offered; give user name and password/, 'RFC 1928 3'],
+    [
+      EXAMPLE,
+      '\x05\xff',
+      'socks-method',
+      /takes none of the methods offered; give user name and password/,
+      'RFC 1928 3',
+    ],
     [withPassword, '\x05\xff', 'socks-method', /takes none of the methods offered \(/, 'RFC 1928 3'],
     [EXAMPLE, '\x05\x02', 'socks-method', /method 2, which was not offered/, 'RFC 1928 3'],
     [withPassword, '\x05\x01', 'socks-method', /method 1, which was not offered/, 'RFC 1928 3'],

@@ -132,11 +132,24 @@ t.test('unix domain sockets, as npm ws writes them', async (t) => {
     ['ws+unix:/a%20b%3Ac%3F:/d:e', false, '/a b:c?', '/d:e'],
   ] as const) {
     const { href, port: _, ...parsed } = parseUrl(url);
-    t.same(parsed, { secure, host: 'localhost', hostHeader: 'localhost', resourceName, userinfo: null, socketPath }, url);
+    t.same(
+      parsed,
+      { secure, host: 'localhost', hostHeader: 'localhost', resourceName, userinfo: null, socketPath },
+      url,
+    );
     t.equal(href, url);
   }
   t.equal(parseUrl(new URL('ws+unix:/run/x.sock:/chat')).socketPath, '/run/x.sock');
-  for (const url of ['ws+unix:', 'ws+unix://', 'ws+unix:x.sock', 'ws+unix://host/x', 'ws+unix:/x:y', 'ws+unix:/x?y', 'ws+unix:/%00', 'ws+unix:/%']) {
+  for (const url of [
+    'ws+unix:',
+    'ws+unix://',
+    'ws+unix:x.sock',
+    'ws+unix://host/x',
+    'ws+unix:/x:y',
+    'ws+unix:/x?y',
+    'ws+unix:/%00',
+    'ws+unix:/%',
+  ]) {
     t.match(
       thrown(() => parseUrl(url)),
       { code: 'WS_HANDSHAKE_URL', rule: 'unix' },
