@@ -1,9 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { hasToken, parseChallenges } from '../handshake/challenge.js';
-import { answerDigest, findDigest } from '../handshake/digest.js';
-import { type HandshakeContext, HandshakeError } from '../handshake/index.js';
-import { hasHeader, headersForOthers, isSameOrigin, redirectedUrl } from '../handshake/redirect.js';
-import type { WebSocketUrl } from '../handshake/url.js';
+import {
+  answerDigest,
+  findDigest,
+  type HandshakeContext,
+  HandshakeError,
+  hasHeader,
+  hasToken,
+  headersForOthers,
+  isSameOrigin,
+  parseChallenges,
+  redirectedUrl,
+  type WebSocketUrl,
+} from '../handshake/index.js';
 import type { Settings } from './options.js';
 import { securityForOthers } from './secure.js';
 
