@@ -1,6 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { HandshakeError } from '../handshake/index.js';
-import { parseRetryAfter } from '../handshake/retry-after.js';
+import { type HandshakeError, parseRetryAfter } from '../handshake/index.js';
 import { ConnectionError, type ConnectionErrorCode, type Phase } from './errors.js';
 
 const DOING: Readonly<Record<Phase, string>> = {
