@@ -246,8 +246,8 @@ async function demanding(t: Test, version: '-tls1_2' | '-tls1_3'): Promise<strin
 
 t.test('a server that demands a client certificate: with TLS 1.3 it says so after secureConnect', async (t) => {
   for (const [version, code] of [
-    ['-tls1_3', 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'],
-    ['-tls1_2', 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE'],
+    ['-tls1_3', /ALERT_CERTIFICATE_REQUIRED$/],
+    ['-tls1_2', /ALERT_HANDSHAKE_FAILURE$/],
   ] as const) {
     const url = await demanding(t, version);
     const before = await quiet();
