@@ -5,17 +5,23 @@ import * as api from '../src/index.js';
 
 t.test('what the root exports', async (t) => {
   t.same(Object.keys(api).sort(), [
+    'CloseEvent',
     'Connection',
     'ConnectionError',
     'CtrlError',
     'HandshakeError',
     'HandshakeHeaders',
+    'MessageEvent',
     'ProtocolError',
     'SSL_ERROR_KEYWORDS',
     'TlsError',
+    'WebSocket',
+    'WebSocketError',
+    'WebSocketStream',
     'connect',
     'describeClose',
     'getLastError',
+    'toDuplex',
     'webSocketClose',
     'webSocketOpen',
     'webSocketRead',

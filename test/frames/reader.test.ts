@@ -288,7 +288,12 @@ const limits: readonly (readonly [why: string, bytes: string, options: ReaderOpt
   ['binary, exactly at', '8205 6162636465', { maxMessageBytes: 5 }, 'binary'],
   ['binary, one above', '8206 616263646566', { maxMessageBytes: 5 }, 'WS_PROTOCOL_MESSAGE_TOO_BIG'],
   ['in a run', '8101 61 8105 6162636465 8106 616263646566', { maxMessageBytes: 5 }, 'WS_PROTOCOL_MESSAGE_TOO_BIG'],
-  ['in a binary run', '8201 61 8205 6162636465 8206 616263646566', { maxMessageBytes: 5 }, 'WS_PROTOCOL_MESSAGE_TOO_BIG'],
+  [
+    'in a binary run',
+    '8201 61 8205 6162636465 8206 616263646566',
+    { maxMessageBytes: 5 },
+    'WS_PROTOCOL_MESSAGE_TOO_BIG',
+  ],
   ['over fragments, one below', '0202 6162 8002 6364', { maxMessageBytes: 5 }, 'binary'],
   ['over fragments, exactly at', '0202 6162 8003 636465', { maxMessageBytes: 5 }, 'binary'],
   ['over fragments, one above', '0202 6162 8004 63646566', { maxMessageBytes: 5 }, 'WS_PROTOCOL_MESSAGE_TOO_BIG'],
