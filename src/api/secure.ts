@@ -1,6 +1,12 @@
-import { createHash } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import tls, { type ConnectionOptions, type SecureContext, type SecureContextOptions, type TLSSocket } from 'node:tls';
+import tls, {
+  type ConnectionOptions,
+  type DetailedPeerCertificate,
+  type SecureContext,
+  type SecureContextOptions,
+  type TLSSocket,
+} from 'node:tls';
 import {
   type Anchors,
   type CertificateFacts,
@@ -8,6 +14,7 @@ import {
   certificateRefused,
   createAnchors,
   type Finding,
+  findingsText,
   type Ignore,
   judge,
   type Pin,
@@ -16,11 +23,13 @@ import {
   parsePins,
   parseTlsOptions,
   presentedNames,
+  type ReportFacts,
+  type SslErrorKeyword,
   TlsError,
   type TlsSettings,
   type Verdict,
 } from '../tls/index.js';
-import { runtimeAnchors } from './anchors.js';
+import { anchorsInForce, runtimeAnchors } from './anchors.js';
 import type { OnRead } from './transport.js';
 
 /** Everything that the options say about TLS, checked. */
@@ -62,12 +71,18 @@ export interface TlsReport {
   readonly findings: readonly Finding[];
   /** The certificates as the server sent them, its own first. */
   readonly chain: readonly CertificateFacts[];
+  /** The exact `ignoreSslErrors` list that accepts this connection, `[]` if none is needed; null where only `'all'` does. */
+  readonly acceptedBy: readonly SslErrorKeyword[] | null;
   /** The name or address that the certificate was checked against. */
   readonly hostName: string;
+  /** The names and addresses the server's certificate is for. */
+  readonly presentedNames: readonly string[];
   /** The version of TLS, such as `TLSv1.3`. */
   readonly protocol: string | null;
   /** The cipher suite's name as the RFCs write it. */
   readonly cipher: string;
+  /** The findings for a terminal: a line each, with what to do; `''` if there are none. */
+  readonly text: string;
 }
 
 /**
@@ -81,15 +96,25 @@ export function connectTls(host: string, security: Security, to: ConnectionOptio
   const { servername, ALPNProtocols, minDHSize } = security.options;
   const options: ConnectionOptions = {
     ...to,
-    servername: servername ?? (isIP(host) === 0 ? host : ''),
+    // RFC 6066 section 3: neither an address nor a dot at the end.
+    servername: servername ?? (isIP(host) === 0 ? host.replace(/\.$/, '') : ''),
     secureContext: trustOf(security).context,
     rejectUnauthorized: false,
     checkServerIdentity: () => undefined,
     ...(ALPNProtocols && { ALPNProtocols: [...ALPNProtocols] }),
     ...(minDHSize !== undefined && { minDHSize }),
   };
-  return tls.connect(options).setNoDelay(true);
+  const socket = tls.connect(options);
+  socket.getPeerCertificate = noCertificate;
+  return socket.setNoDelay(true);
 }
+
+/**
+ * Before `secureConnect` Node makes objects of all certificates of a chain without an error, only to hand them to
+ * `checkServerIdentity`. That costs more than our verdict, and on Node 24 and 26 it ends the process if one of them, maybe just
+ * sent along, has an EC key on a curve without a NIST name.
+ */
+const noCertificate = (): DetailedPeerCertificate => Object.create(null);
 
 /**
  * Judges a connection at `secureConnect`.
@@ -107,7 +132,7 @@ export function judgeSocket(
   const sent = sentCertificates(socket);
   const evidence = {
     authorizationError: chainError(socket),
-    sent: sent.map(({ raw }) => raw),
+    sent,
     anchors: trustOf(security).anchors,
     hostName,
     time,
@@ -115,22 +140,49 @@ export function judgeSocket(
     opensslVersion: process.versions.openssl,
   };
   const verdict = judge(evidence, security);
-  if (verdict.accepted) return reportOf(verdict, hostName, socket);
-  const names = sent[0] === undefined ? [] : presentedNames(sent[0]);
-  const facts = { hostName, presentedNames: names, ignore: security.ignore, now: time };
-  throw certificateRefused(verdict, { ...facts, ...(address !== undefined && { address }) });
+  const facts = factsOf(hostName, sent[0]?.raw, security.ignore, time, address);
+  if (verdict.accepted) return reportOf(verdict, facts, socket);
+  throw certificateRefused(verdict, facts);
 }
 
-function reportOf(verdict: Verdict, hostName: string, socket: TLSSocket): TlsReport {
-  const { findings } = verdict;
+/** The names are read on first use, from bytes: the connection keeps no object of node:crypto. */
+function factsOf(
+  hostName: string,
+  leaf: Buffer | undefined,
+  ignore: Ignore,
+  now: number,
+  address: string | undefined,
+): ReportFacts {
+  let names: readonly string[] | undefined = leaf === undefined ? [] : undefined;
+  return {
+    hostName,
+    ...(address !== undefined && { address }),
+    get presentedNames() {
+      names ??= presentedNames(new X509Certificate(leaf as Buffer));
+      return names;
+    },
+    ignore,
+    now,
+  };
+}
+
+function reportOf(verdict: Verdict, facts: ReportFacts, socket: TLSSocket): TlsReport {
+  const { findings, acceptedBy } = verdict;
   return {
     findings,
     get chain() {
       return verdict.chain;
     },
-    hostName,
+    acceptedBy,
+    hostName: facts.hostName,
+    get presentedNames() {
+      return facts.presentedNames;
+    },
     protocol: socket.getProtocol(),
     cipher: socket.getCipher()?.standardName ?? '',
+    get text() {
+      return findingsText(findings, facts);
+    },
   };
 }
 
@@ -138,8 +190,8 @@ function reportOf(verdict: Verdict, hostName: string, socket: TLSSocket): TlsRep
 const MAX_SENT = 102;
 
 /** The certificates as sent. They can be asked for once: the call takes the chain away. */
-function sentCertificates(socket: TLSSocket): X509[] {
-  const sent: X509[] = [];
+function sentCertificates(socket: TLSSocket): X509Certificate[] {
+  const sent: X509Certificate[] = [];
   let certificate = socket.getPeerX509Certificate();
   while (certificate !== undefined && sent.length < MAX_SENT) {
     sent.push(certificate);
@@ -147,7 +199,6 @@ function sentCertificates(socket: TLSSocket): X509[] {
   }
   return sent;
 }
-type X509 = NonNullable<ReturnType<TLSSocket['getPeerX509Certificate']>>;
 
 /** Node's error of the chain. In spite of its type it is a string; anything that cannot be told counts as unknown. */
 function chainError({ authorized, authorizationError }: TLSSocket): string | null {
@@ -165,8 +216,12 @@ interface Trust {
 
 const MAX_TRUSTS = 16;
 const trusts = new Map<string, Trust>();
+let trustsInForce: unknown;
 
 function trustOf({ options, certificate }: Security): Trust {
+  const inForce = anchorsInForce();
+  if (inForce !== trustsInForce) trusts.clear();
+  trustsInForce = inForce;
   const { servername, ALPNProtocols, minDHSize, extraCa, cert, key, passphrase, ...rest } = options;
   const contextOptions = { ...rest, ...certificate };
   const isDefault = extraCa === undefined && Object.keys(contextOptions).length === 0;
