@@ -1,3 +1,4 @@
+import { Diagnostics } from './diagnostics.js';
 import { ConnectionError, type ConnectionErrorCode, type Phase } from './errors.js';
 
 const DOING: Readonly<Record<Phase, string>> = {
@@ -29,10 +30,8 @@ export interface AttemptLimits {
 
 /** An attempt to connect: what is under way, and what can end it from outside, the one deadline over all phases and the signal. */
 export class Attempt {
-  /** What is under way now; it is part of every error. */
-  phase: Phase = 'dns';
-  /** The address and port that is dialed, once it is known. */
-  address: string | undefined;
+  readonly diagnostics: Diagnostics;
+  #phase: Phase = 'dns';
   readonly #url: string;
   readonly #limits: AttemptLimits;
   #timer: NodeJS.Timeout | undefined;
@@ -42,6 +41,26 @@ export class Attempt {
   constructor(url: string, limits: AttemptLimits) {
     this.#url = url;
     this.#limits = limits;
+    this.diagnostics = new Diagnostics(url);
+  }
+
+  /** What is under way now; it is part of every error. */
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  set phase(phase: Phase) {
+    this.#phase = phase;
+    this.#logPhase();
+  }
+
+  /** The address and port that is dialed, once it is known. */
+  get address(): string | undefined {
+    return this.diagnostics.address;
+  }
+
+  set address(address: string | undefined) {
+    this.diagnostics.address = address;
   }
 
   /**
@@ -51,6 +70,7 @@ export class Attempt {
    */
   begin(interrupt: (error: ConnectionError) => void): void {
     const { timeoutMs, signal } = this.#limits;
+    this.#logPhase();
     if (signal?.aborted) return interrupt(this.#aborted());
     if (timeoutMs !== Number.POSITIVE_INFINITY) {
       this.#timer = setTimeout(() => interrupt(this.#timedOut()), timeoutMs);
@@ -73,6 +93,10 @@ export class Attempt {
   /** The error for a peer that ended the connection in this phase. */
   ended(): ConnectionError {
     return this.#error('WS_CONNECT_LOST', `the peer ended the connection during ${DOING[this.phase]}`);
+  }
+
+  #logPhase(): void {
+    this.diagnostics.log(() => `${this.#phase} ${this.#url}${this.address === undefined ? '' : ` (${this.address})`}`);
   }
 
   #timedOut(): ConnectionError {

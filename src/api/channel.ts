@@ -1,15 +1,18 @@
 import {
   ABNORMAL_CLOSURE,
   encodeClosePayload,
+  GOING_AWAY,
   MAX_REASON_BYTES,
   NO_STATUS_RECEIVED,
+  type PieceSink,
   type ProtocolError,
   Reader,
   type Sink,
   Writer,
 } from '../frames/index.js';
-import type { CloseFrame, CloseReport } from './close-report.js';
+import { type CloseFrame, type CloseReport, describeClose } from './close-report.js';
 import { ConnectionError, type WebSocketError } from './errors.js';
+import { Life, type LifeSettings, type Living } from './life.js';
 import type { Receiver, Transport } from './transport.js';
 
 /** What a {@link Channel} tells the face that the user sees. The methods must not throw. */
@@ -20,12 +23,14 @@ export interface Face {
   pong(payload: Buffer): void;
   /** The closing handshake has begun, by either side: nothing can be sent any more. */
   closing(): void;
+  /** Whether to hold a message that is too long, see {@link Sink.hold}. */
+  hold?(): boolean;
   /** The connection has ended; the last call. */
   closed(report: CloseReport): void;
 }
 
 /** Settings of a {@link Channel}, all of them checked. */
-export interface ChannelSettings {
+export interface ChannelSettings extends LifeSettings {
   readonly maxMessageBytes: number;
   readonly maxFragments: number;
   readonly closeTimeoutMs: number;
@@ -39,7 +44,7 @@ export interface ChannelSettings {
  * Its states are told by who closed: open until a close frame is sent or received or the connection fails, then closing, and
  * closed when the socket is gone. Whichever happens first is who ended it.
  */
-export class Channel implements Receiver, Sink {
+export class Channel implements Receiver, Sink, Living {
   readonly writer: Writer;
   readonly #transport: Transport;
   readonly #face: Face;
@@ -53,6 +58,11 @@ export class Channel implements Receiver, Sink {
   #report: CloseReport | undefined;
   /** The newest ping that could not be answered because the peer does not read. */
   #pendingPong: Buffer | null = null;
+  /** Only if an option asks for it. */
+  #life: Life | null = null;
+  #messages = 0;
+  /** How often the transport has brought bytes. */
+  reads = 0;
   readonly #onAbort = (): void => this.#abort();
 
   constructor(transport: Transport, face: Face, settings: ChannelSettings) {
@@ -60,10 +70,14 @@ export class Channel implements Receiver, Sink {
     this.#face = face;
     this.#settings = settings;
     this.#reader = new Reader(this, settings);
-    this.writer = new Writer(transport);
+    const { diagnostics } = transport;
+    this.writer = new Writer(diagnostics?.watchOutput(transport) ?? transport);
     transport.writer = this.writer;
-    transport.receiver = this;
+    const isOver = (): boolean => this.#received !== undefined || this.#error !== undefined;
+    transport.receiver = diagnostics?.watchReceiver(this, isOver) ?? this;
     settings.signal?.addEventListener('abort', this.#onAbort, { once: true });
+    const { keepAlive, idleTimeoutMs = Number.POSITIVE_INFINITY } = settings;
+    if (keepAlive !== undefined || idleTimeoutMs < Number.POSITIVE_INFINITY) this.#life = new Life(this, settings);
   }
 
   /** Whether messages may be sent. */
@@ -117,9 +131,15 @@ export class Channel implements Receiver, Sink {
     this.#transport.destroy();
   }
 
+  /** Who gets the next message if it does not arrive whole: see {@link Reader.pieces}. */
+  set pieces(pieces: PieceSink | null) {
+    this.#reader.pieces = pieces;
+  }
+
   // Receiver: bytes from the transport
 
   read(chunk: Buffer, start: number, end: number): void {
+    this.reads++;
     this.#reader.read(chunk, start, end);
   }
 
@@ -128,6 +148,7 @@ export class Channel implements Receiver, Sink {
   }
 
   filled(count: number): void {
+    this.reads++;
     this.#reader.filled(count);
   }
 
@@ -146,16 +167,19 @@ export class Channel implements Receiver, Sink {
     this.#settings.signal?.removeEventListener('abort', this.#onAbort);
     this.#reader.stop();
     this.#report = this.#makeReport();
+    this.#tell(this.#report);
     this.#face.closed(this.#report);
   }
 
   // Sink: messages from the reader
 
   text(text: string): void {
+    this.#messages++;
     this.#face.text(text);
   }
 
   binary(bytes: Buffer): void {
+    this.#messages++;
     this.#face.binary(bytes);
   }
 
@@ -165,7 +189,14 @@ export class Channel implements Receiver, Sink {
   }
 
   pong(payload: Buffer): void {
+    this.#life?.pong(payload);
     this.#face.pong(payload);
+  }
+
+  hold(): boolean {
+    if (this.#face.hold?.() !== true) return false;
+    this.#transport.pause();
+    return true;
   }
 
   /** The peer's close frame: "the endpoint MUST send a Close frame in response" (RFC 6455 5.5.1), echoing the code. */
@@ -188,10 +219,45 @@ export class Channel implements Receiver, Sink {
     if (wasOpen) this.#face.closing();
   }
 
+  // What the life of the connection is told by
+
+  /** The last round trip of a keep-alive ping in milliseconds. */
+  get latencyMs(): number | undefined {
+    return this.#life?.latencyMs;
+  }
+
+  get activity(): string {
+    const { pieces, messageBytes } = this.#reader;
+    return [this.#messages, pieces === null ? messageBytes : this.reads, this.writer.dataFrames, this.bufferedBytes].join();
+  }
+
+  get paused(): boolean {
+    return this.#reader.paused;
+  }
+
+  sendPing(payload: Buffer): void {
+    this.writer.ping(payload);
+  }
+
+  died(error: ConnectionError): void {
+    this.terminate(error);
+  }
+
+  idle(reason: string): void {
+    this.startClose(GOING_AWAY, reason);
+  }
+
+  #tell(report: CloseReport): void {
+    const { diagnostics } = this.#transport;
+    diagnostics?.closed(report);
+    diagnostics?.log(() => `closed by ${report.by}: ${describeClose(report)}`);
+  }
+
   // The closing handshake
 
   #begin(by: CloseReport['by']): void {
     this.#by ??= by;
+    this.#life?.end();
   }
 
   get #isClean(): boolean {

@@ -8,6 +8,8 @@ import { type Agreed, shownUrl } from './dial.js';
 import { ConnectionError, optionError } from './errors.js';
 import { Listeners } from './events.js';
 import { Inbox, type Message, type WaitLimits } from './inbox.js';
+import { type MessageStream, MessageStreams } from './message-stream.js';
+import { isParts, Outbox, type Parts } from './outbox.js';
 import type { TlsReport } from './secure.js';
 import type { Transport } from './transport.js';
 
@@ -58,6 +60,12 @@ export class Connection implements AsyncIterable<Message> {
   readonly #onPong: Listeners<[Buffer]> = new Listeners();
   #pings: PendingPing[] = [];
   #drainScheduled = false;
+  /** Made when they are first needed. */
+  #outbox: Outbox | null = null;
+  #streams: MessageStreams | null = null;
+  /** How the user reads: it decides what becomes of a message that is too long for a whole one. */
+  #reading: 'messages' | 'streams' | null = null;
+  #isHeld = false;
 
   /** Used by `connect()`. */
   constructor(transport: Transport, settings: ChannelSettings, agreed: Agreed) {
@@ -100,7 +108,12 @@ export class Connection implements AsyncIterable<Message> {
 
   /** Bytes of frames that were sent and have not left for the system, those of this tick included. */
   get bufferedAmount(): number {
-    return this.#channel.bufferedBytes;
+    return this.#channel.bufferedBytes + (this.#outbox?.bytes ?? 0);
+  }
+
+  /** The round trip of the last ping of the option `keepAlive` in milliseconds; `undefined` before the first one's pong. */
+  get latencyMs(): number | undefined {
+    return this.#channel.latencyMs;
   }
 
   /**
@@ -108,16 +121,24 @@ export class Connection implements AsyncIterable<Message> {
    *
    * All frames of a tick leave in one write at its end.
    *
+   * An iterable or async iterable of strings, or of bytes, is sent as one message whose fragments are its parts (RFC 6455 5.4). A part is
+   * asked for when the ones before have left, up to 64 KiB. What is sent meanwhile waits and keeps its order; pings, pongs and the
+   * close frame go in between. If the iterable throws, or mixes text and bytes, after a part was sent, the message cannot be taken back:
+   * the connection is closed with 1011, and the promise rejects with the iterable's error. One without any part is refused.
+   *
    * @returns Resolves when the data has left for the system: waiting for it is what slows a sender down to the speed of the
    * connection. Rejects with ConnectionError `WS_CLOSED` if the connection is not open, with `WS_OPTION` for data of
    * another type. It may be ignored: what got lost is told by the close report.
+   * @example
+   * await ws.send(fs.createReadStream('large.bin'));
    */
-  send(data: Sendable): Promise<void> {
+  send(data: Sendable | Parts): Promise<void> {
     if (!this.#channel.isOpen) return rejected(this.#closedError('send'));
+    if (this.#outbox?.isBusy) return this.#outbox.add(data);
     if (typeof data === 'string') this.#channel.writer.text(data);
     else {
       const bytes = bytesOf(data);
-      if (bytes === null) return rejected(optionError(`send: ${typeName(data)} given, a string or bytes are allowed`));
+      if (bytes === null) return this.#sendParts(data);
       this.#channel.writer.binary(bytes);
     }
     return this.#channel.left();
@@ -155,11 +176,32 @@ export class Connection implements AsyncIterable<Message> {
    * @returns `undefined` when the connection has ended and all that was received before has been read.
    */
   receive(options: WaitLimits = {}): Promise<Message | undefined> {
-    if (this.#onMessage.size > 0) {
-      const message = "receive: there is a listener for 'message', which gets every message; remove it first";
-      return rejected(new ConnectionError('WS_STATE', message));
-    }
+    if (this.#onMessage.size > 0 || this.#streams?.isAwaited) return rejected(this.#readError('receive'));
+    if (this.#reading !== 'messages') this.#read('messages');
     return this.#inbox.next(options);
+  }
+
+  /**
+   * Waits for the next message and gives it as it arrives: for messages that are larger than memory. `maxMessageBytes` and
+   * `maxFragments` do not limit it; at most 1 MiB of it waits to be taken, then the socket is paused.
+   *
+   * Messages that wait in the queue come first, and one that arrives whole is a stream of one part. Call it before a message that is
+   * longer than `maxMessageBytes` begins: right after `await connect()` is early enough, and once it was used, such a message
+   * waits for the next call of it. As {@link Connection.receive}, it cannot be used while there is a listener of 'message', and not
+   * while another call waits; the stream itself may be read while later messages are waited for.
+   *
+   * @param options As for {@link Connection.receive}; they limit the wait for the beginning of the message.
+   * @returns `undefined` when the connection has ended.
+   * @example
+   * const stream = await ws.readStream();
+   * if (stream !== undefined) await pipeline(stream, fs.createWriteStream('large.bin'));
+   */
+  readStream(options: WaitLimits = {}): Promise<MessageStream | undefined> {
+    if (this.#onMessage.size > 0 || this.#inbox.isAwaited) return rejected(this.#readError('readStream'));
+    this.#streams ??= new MessageStreams(this.#channel, this.#inbox);
+    const stream = this.#streams.next(options);
+    this.#read('streams');
+    return stream;
   }
 
   /** The messages in their order, until the connection has ended. Leaving the loop early closes the connection with code 1000. */
@@ -190,6 +232,8 @@ export class Connection implements AsyncIterable<Message> {
     } catch (error) {
       return rejected(error);
     }
+    this.#read('messages');
+    this.#streams?.end(this.#closedError('readStream'));
     this.#inbox.discardOverflow();
     return this.closed;
   }
@@ -202,7 +246,10 @@ export class Connection implements AsyncIterable<Message> {
   /** Adds a listener. */
   on<Event extends keyof ConnectionEvents>(event: Event, listener: ConnectionEvents[Event]): this {
     this.#listeners(event).add(listener as (value: unknown) => void);
-    if (event === 'message') this.#drainLater();
+    if (event === 'message') {
+      this.#read('messages');
+      this.#drainLater();
+    }
     return this;
   }
 
@@ -244,14 +291,45 @@ export class Connection implements AsyncIterable<Message> {
         this.#settlePings(payload);
         this.#onPong.call(payload);
       },
-      closing: () => {},
+      closing: () => this.#outbox?.stop(),
+      hold: () => this.#hold(),
       closed: (report) => this.#end(report),
     };
   }
 
   #deliver(message: Message): void {
     if (this.#onMessage.size > 0 && this.#inbox.isIdle) this.#onMessage.call(message);
-    else this.#inbox.put(message);
+    else {
+      if (this.#streams !== null) this.#streams.whole();
+      this.#inbox.put(message);
+    }
+  }
+
+  #sendParts(data: unknown): Promise<void> {
+    if (!isParts(data)) {
+      const message = `send: ${typeName(data)} given, a string, bytes, or an iterable of them are allowed`;
+      return rejected(optionError(message));
+    }
+    this.#outbox ??= new Outbox(this.#channel, () => this.#closedError('send'));
+    return this.#outbox.add(data);
+  }
+
+  #read(as: 'messages' | 'streams'): void {
+    this.#reading = as;
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#channel.resume();
+  }
+
+  /**
+   * A message that is too long waits until it is known whether it is wanted as a stream: until the next read if streams were read before,
+   * and on a new connection until what stands behind `await connect()` has run.
+   */
+  #hold(): boolean {
+    if (this.#reading === 'messages' || !this.#channel.isOpen) return false;
+    if (this.#reading === null) setImmediate(() => this.#reading ?? this.#read('messages'));
+    this.#isHeld = true;
+    return true;
   }
 
   /** Messages from the time before the first listener go to it, in a tick of their own. */
@@ -277,8 +355,18 @@ export class Connection implements AsyncIterable<Message> {
   #end(report: CloseReport): void {
     for (const ping of this.#pings.splice(0)) ping.reject(this.#closedError('ping', report));
     this.#inbox.close();
+    this.#outbox?.stop();
+    this.#streams?.end(this.#closedError('readStream', report));
     this.#closed.resolve(report);
     this.#onClose.call(report);
+  }
+
+  #readError(what: string): ConnectionError {
+    const message =
+      this.#onMessage.size > 0
+        ? "there is a listener for 'message', which gets every message; remove it first"
+        : 'another call waits for the next message';
+    return new ConnectionError('WS_STATE', `${what}: ${message}`);
   }
 
   #closedError(what: string, report: CloseReport | undefined = this.#channel.report): ConnectionError {

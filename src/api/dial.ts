@@ -162,7 +162,12 @@ class Dial<T> implements Receiver {
     const agreed = checkResponse(response, { key: this.#key, protocols: asked, offeredExtensions: [] });
     this.#over = true;
     this.#attempt.end();
-    this.#resolve(this.#open(this.#transport, { url: this.#url, response, tls: this.#tls, ...agreed }));
+    const { diagnostics } = this.#attempt;
+    this.#attempt.phase = 'open';
+    this.#transport.diagnostics = diagnostics;
+    const opened = this.#open(this.#transport, { url: this.#url, response, tls: this.#tls, ...agreed });
+    diagnostics.opened({ response, tls: this.#tls, ...agreed });
+    this.#resolve(opened);
   }
 
   /** TLS 1.3 has servers that tell what they think of a client's certificate only after the handshake. */
@@ -178,6 +183,8 @@ class Dial<T> implements Receiver {
     this.#over = true;
     this.#attempt.end();
     this.#transport.destroy();
+    this.#attempt.diagnostics.failed(error);
+    this.#attempt.diagnostics.log(() => `failed: ${error.code}: ${error.message.split('\n', 1)[0]}`);
     this.#reject(error);
   }
 }

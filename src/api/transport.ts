@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { type Slot, viewOf, type Writer, type WriterOutput } from '../frames/index.js';
 import { type Deferred, defer } from './deferred.js';
+import type { Diagnostics } from './diagnostics.js';
 
 /** Who gets what a {@link Transport} receives: first the handshake, then the connection. */
 export interface Receiver {
@@ -57,6 +58,8 @@ export class Transport implements WriterOutput {
   receiver: Receiver;
   /** The writer whose frames are flushed; set once the connection is open. */
   writer: Writer | null = null;
+  /** Set by the dial. */
+  diagnostics: Diagnostics | null = null;
   #socket: Socket | null = null;
   #scheduled = false;
   /** Writes that were handed to the socket and whose callback has not come. */

@@ -4,7 +4,7 @@ import { ProtocolError } from './error.js';
 import { decodeHeader, encodeHeader, type FrameHeader, headerBytes, MAX_HEADER_LENGTH } from './header.js';
 import { mask, turnKey } from './mask.js';
 import { IncomingMessage } from './message.js';
-import { CLOSE, CONTINUATION, isControl, PING, type Role, TEXT } from './opcode.js';
+import { CLOSE, CONTINUATION, isControl, type MessageOpcode, PING, type Role, TEXT } from './opcode.js';
 import { BAD_TEXT, checkHeader, closeViolation, type RuleContext, type Violation } from './rules.js';
 import {
   BINARY_RUN_BYTES,
@@ -16,7 +16,7 @@ import {
   TEXT_RUN_BYTES,
   viewOf,
 } from './runs.js';
-import type { Sink } from './sink.js';
+import type { PieceSink, Sink } from './sink.js';
 import { decodeCheckedText, decodeText, firstBadByte } from './text.js';
 
 /** Options of a {@link Reader}. */
@@ -47,6 +47,11 @@ const DONE = 2;
  * {@link Reader.stop} all bytes are discarded (RFC 6455 7.1.7).
  */
 export class Reader {
+  /**
+   * While it is set, a message that does not arrive whole goes to it as it arrives, without a limit to its length or its fragments. What
+   * was collected before of the message under way comes first. It must stay until the message's end.
+   */
+  pieces: PieceSink | null = null;
   readonly #sink: Sink;
   readonly #role: Role;
   readonly #maxMessageBytes: number;
@@ -70,6 +75,8 @@ export class Reader {
   #missing = 0;
   #key = 0;
   #control: Buffer | null = null;
+  /** The header of a message that is too long, which the sink holds. */
+  #held: FrameHeader | null = null;
 
   readonly #message: IncomingMessage = new IncomingMessage();
 
@@ -83,6 +90,11 @@ export class Reader {
   /** Whether {@link Reader.pause} is in force. */
   get paused(): boolean {
     return this.#state === PAUSED;
+  }
+
+  /** Bytes of the message under way that have come and were not handed over. */
+  get messageBytes(): number {
+    return this.#message.length;
   }
 
   /** Parses chunk[start, end). What is kept of it is copied: the chunk may be overwritten afterwards. */
@@ -99,7 +111,7 @@ export class Reader {
    */
   get target(): Buffer | null {
     const wanted = this.#missing >= DIRECT_BYTES && this.#state === READING && this.#rest === null;
-    return wanted && this.#role === 'client' ? this.#message.room() : null;
+    return wanted && this.#role === 'client' && this.pieces === null ? this.#message.room() : null;
   }
 
   /** `count` bytes were put at the start of the last {@link Reader.target}. */
@@ -109,7 +121,7 @@ export class Reader {
     this.#missing -= count;
     this.#streamOffset += count;
     this.#chunkStart = this.#position = 0;
-    if (this.#checkText() && this.#missing === 0 && this.#state === READING) this.#endOfFrame();
+    if (this.#checkText() && this.#passOn() && this.#missing === 0) this.#endOfFrame();
   }
 
   /** From now on the sink is not called; at most one chunk that was under way is kept. */
@@ -122,6 +134,10 @@ export class Reader {
     if (this.#state !== PAUSED) return;
     this.#state = READING;
     if (this.#parsing) return;
+    const held = this.#held;
+    this.#held = null;
+    if (held !== null) this.#beginFrame(held, headerBytes(held), 0);
+    if (this.#state !== READING) return;
     if (this.#header !== null && this.#missing === 0) this.#endOfFrame();
     this.#parseRest();
   }
@@ -130,6 +146,7 @@ export class Reader {
   stop(): void {
     this.#state = DONE;
     this.#rest = null;
+    this.#held = null;
     this.#partial = null;
     this.#control = null;
     this.#message.reset();
@@ -154,6 +171,7 @@ export class Reader {
       this.#parsing = false;
       const at = this.#position;
       this.#streamOffset += at - start;
+      this.#chunkStart = at;
       if (at < end && this.#state !== DONE) {
         const rest = chunk.subarray(at, end);
         this.#keep(own ? rest : Buffer.from(rest));
@@ -242,6 +260,10 @@ export class Reader {
   #beginFrame(header: FrameHeader, bytes: Buffer, at: number): void {
     const broken = checkHeader(header, this.#context(header));
     if (broken !== null) {
+      if (broken.code === 'WS_PROTOCOL_MESSAGE_TOO_BIG' && this.#sink.hold?.()) {
+        this.#held = header;
+        return this.pause();
+      }
       const raw = Buffer.from(bytes.subarray(at, at + header.headerLength));
       return this.#fail(broken, this.#offsetOf(this.#position) - header.headerLength, raw);
     }
@@ -254,6 +276,7 @@ export class Reader {
   }
 
   #context({ opcode }: FrameHeader): RuleContext {
+    const whole = this.pieces === null;
     const isText = (opcode === CONTINUATION ? this.#message.opcode : opcode) === TEXT;
     return {
       role: this.#role,
@@ -261,8 +284,8 @@ export class Reader {
       inMessage: this.#message.opcode !== 0,
       messageLength: this.#message.length,
       fragments: this.#message.fragments,
-      maxMessageBytes: isText ? Math.min(this.#maxMessageBytes, constants.MAX_STRING_LENGTH) : this.#maxMessageBytes,
-      maxFragments: this.#maxFragments,
+      maxMessageBytes: whole ? Math.min(this.#maxMessageBytes, isText ? constants.MAX_STRING_LENGTH : Infinity) : Infinity,
+      maxFragments: whole ? this.#maxFragments : Infinity,
     };
   }
 
@@ -311,9 +334,19 @@ export class Reader {
   #readFragment(chunk: Buffer, start: number, count: number): void {
     const message = this.#message;
     const at = message.length;
-    message.append(chunk, start, start + count);
+    message.append(chunk, start, start + count, this.pieces !== null);
     this.#unmask(message.bytes, at, at + count);
-    this.#checkText();
+    if (this.#checkText()) this.#passOn();
+  }
+
+  /** Hands on what has come of the message, if it is wanted as it arrives; says whether the reader goes on. */
+  #passOn(): boolean {
+    const { opcode } = this.#message;
+    if (this.pieces !== null && opcode !== 0) {
+      const part = this.#message.takePart();
+      if (part.length > 0) this.pieces.piece(opcode, opcode === TEXT ? decodeCheckedText(part) : part);
+    }
+    return this.#state === READING;
   }
 
   #unmask(bytes: Buffer, start: number, end: number): void {
@@ -339,9 +372,16 @@ export class Reader {
       return this.#fail(BAD_TEXT, this.#offsetOf(this.#position), headerBytes(header));
     }
     const { opcode } = this.#message;
+    if (this.pieces !== null && opcode !== 0) return this.#endOfPieces(this.pieces, opcode);
     const bytes = this.#message.take();
     if (opcode === TEXT) this.#sink.text(decodeCheckedText(bytes));
     else this.#sink.binary(bytes);
+  }
+
+  #endOfPieces(pieces: PieceSink, opcode: MessageOpcode): void {
+    const part = this.#message.take();
+    if (part.length > 0) pieces.piece(opcode, opcode === TEXT ? decodeCheckedText(part) : part);
+    pieces.lastPiece(opcode);
   }
 
   #endOfControl(header: FrameHeader, payload: Buffer): void {

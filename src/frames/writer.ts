@@ -50,6 +50,8 @@ export class Writer {
   #filled = 0;
   #closed = false;
   #inMessage = false;
+  /** Data frames sent so far: whoever watches a connection sees by it whether it is used. */
+  dataFrames = 0;
 
   constructor(output: WriterOutput, options: WriterOptions = {}) {
     this.#output = output;
@@ -91,6 +93,7 @@ export class Writer {
    */
   fragment(opcode: MessageOpcode, bytes: Uint8Array, fin: boolean): void {
     this.#checkOpen();
+    this.dataFrames++;
     const first = (fin ? FIN : 0) | (this.#inMessage ? CONTINUATION : opcode);
     this.#inMessage = !fin;
     this.#frame(first, bytes);
@@ -139,6 +142,7 @@ export class Writer {
       this.#checkOpen();
       throw argumentError('a fragmented message is under way: end it before the next message', 'RFC 6455 5.4');
     }
+    this.dataFrames++;
   }
 
   #control(opcode: number, payload: Uint8Array): void {
