@@ -228,7 +228,12 @@ export class Channel implements Receiver, Sink, Living {
 
   get activity(): string {
     const { pieces, messageBytes } = this.#reader;
-    return [this.#messages, pieces === null ? messageBytes : this.reads, this.writer.dataFrames, this.bufferedBytes].join();
+    return [
+      this.#messages,
+      pieces === null ? messageBytes : this.reads,
+      this.writer.dataFrames,
+      this.bufferedBytes,
+    ].join();
   }
 
   get paused(): boolean {

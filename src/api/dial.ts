@@ -35,19 +35,28 @@ export interface Agreed {
  */
 export type Open<T> = (transport: Transport, agreed: Agreed) => T;
 
+/** Makes the result of a dial that is to end before anything is written to the connection: see {@link inspect}. */
+export type Examine<T> = (socket: Socket, address: string) => T;
+
 /**
  * Dials: tcp, for `wss:` tls and the verdict on it, request out, response in. Nothing is written to a TLS connection before its verdict.
  *
  * @throws (as a rejection) ConnectionError, TlsError or HandshakeError; the socket is destroyed then.
  */
 export function dial<T>(url: WebSocketUrl, settings: Settings, open: Open<T>): Promise<T> {
-  return new Promise((resolve, reject) => new Dial(url, settings, open, resolve, reject).start());
+  return new Promise((resolve, reject) => new Dial(url, settings, open, null, resolve, reject).start());
+}
+
+/** Dials as {@link dial} does, up to the moment when it would judge and write; then the socket is destroyed. */
+export function dialOnly<T>(url: WebSocketUrl, settings: Settings, examine: Examine<T>): Promise<T> {
+  return new Promise((resolve, reject) => new Dial<T>(url, settings, null, examine, resolve, reject).start());
 }
 
 class Dial<T> implements Receiver {
   readonly #url: WebSocketUrl;
   readonly #settings: Settings;
-  readonly #open: Open<T>;
+  readonly #open: Open<T> | null;
+  readonly #examine: Examine<T> | null;
   readonly #resolve: (connection: T) => void;
   readonly #reject: (error: WebSocketError) => void;
   readonly #key: string = createKey();
@@ -62,13 +71,15 @@ class Dial<T> implements Receiver {
   constructor(
     url: WebSocketUrl,
     settings: Settings,
-    open: Open<T>,
+    open: Open<T> | null,
+    examine: Examine<T> | null,
     resolve: (connection: T) => void,
     reject: (error: WebSocketError) => void,
   ) {
     this.#url = url;
     this.#settings = settings;
     this.#open = open;
+    this.#examine = examine;
     this.#resolve = resolve;
     this.#reject = reject;
     const { headers, protocols, origin } = settings;
@@ -98,17 +109,29 @@ class Dial<T> implements Receiver {
     const host = remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress;
     this.#attempt.address = `${host}:${remotePort}`;
     if (this.#url.secure) this.#attempt.phase = 'tls';
-    else this.#sendRequest();
+    else if (!this.#hasExamined(socket)) this.#sendRequest();
   }
 
   #onSecureConnect(socket: TLSSocket): void {
     if (this.#over) return;
     try {
+      if (this.#hasExamined(socket)) return;
       this.#tls = judgeSocket(socket, this.#url, this.#settings.security, this.#attempt.address);
     } catch (error) {
       return this.#fail(error as WebSocketError);
     }
     this.#sendRequest();
+  }
+
+  /** The end of a dial that only examines. */
+  #hasExamined(socket: Socket): boolean {
+    if (this.#examine === null || this.#over) return false;
+    const result = this.#examine(socket, this.#attempt.address as string);
+    this.#over = true;
+    this.#attempt.end();
+    this.#transport.destroy();
+    this.#resolve(result);
+    return true;
   }
 
   #sendRequest(): void {
@@ -165,7 +188,7 @@ class Dial<T> implements Receiver {
     const { diagnostics } = this.#attempt;
     this.#attempt.phase = 'open';
     this.#transport.diagnostics = diagnostics;
-    const opened = this.#open(this.#transport, { url: this.#url, response, tls: this.#tls, ...agreed });
+    const opened = (this.#open as Open<T>)(this.#transport, { url: this.#url, response, tls: this.#tls, ...agreed });
     diagnostics.opened({ response, tls: this.#tls, ...agreed });
     this.#resolve(opened);
   }

@@ -32,6 +32,9 @@ class IncomingStream implements MessageStream {
   end(error?: Error): void {
     this.#error ??= error;
     this.#inbox.close();
+    if (error === undefined) return;
+    this.#dropped = true;
+    this.#inbox.discardOverflow();
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Message, void, undefined> {

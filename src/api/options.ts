@@ -1,7 +1,8 @@
 import { MAX_FRAGMENTS, MAX_MESSAGE_BYTES } from '../frames/index.js';
 import type { HeadersOption } from '../handshake/index.js';
 import type { Ignore, SslConfig, TlsOptions } from '../tls/index.js';
-import { optionError } from './errors.js';
+import { type ConnectionError, optionError } from './errors.js';
+import type { KeyLog } from './key-log.js';
 import type { KeepAliveSettings, LifeSettings } from './life.js';
 import { checkSecurity, type Security } from './secure.js';
 
@@ -84,9 +85,6 @@ export const CLOSE_TIMEOUT_MS = 10_000;
 /** Longest delay of a timer in Node: more would fire at once. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
-/** See the option `keylog`. */
-export type KeyLog = 'env' | ((line: Buffer) => void);
-
 /** Checks the options and fills in the defaults. */
 export function checkOptions(options: ConnectOptions = {}): Settings {
   if (typeof options !== 'object' || options === null) throw optionError(`options: an object is expected`);
@@ -102,7 +100,7 @@ export function checkOptions(options: ConnectOptions = {}): Settings {
     maxFragments: checkCount('maxFragments', options.maxFragments, MAX_FRAGMENTS),
     keepAlive: checkKeepAlive(options.keepAlive),
     idleTimeoutMs: checkDelay('idleTimeoutMs', options.idleTimeoutMs, Number.POSITIVE_INFINITY),
-    security: { ...checkSecurity(options), keylog: checkKeyLog(options.keylog) },
+    security: checkSecurity(options),
   };
 }
 
@@ -131,7 +129,8 @@ function checkNames(options: object, names: ReadonlySet<string>, prefix = ''): v
   }
 }
 
-const wrong = (name: string, value: unknown, allowed: string): Error =>
+/** The error for an option that makes no sense. */
+export const wrong = (name: string, value: unknown, allowed: string): ConnectionError =>
   optionError(`option '${name}': ${show(value)} given, ${allowed} is allowed`);
 
 function show(value: unknown): string {
@@ -174,17 +173,13 @@ const KEEP_ALIVE_NAMES: ReadonlySet<string> = new Set<keyof KeepAliveSettings>([
 
 function checkKeepAlive(value: ConnectOptions['keepAlive']): KeepAliveSettings | undefined {
   if (value === undefined) return undefined;
-  if (typeof value !== 'object' || value === null) throw wrong('keepAlive', value, 'an object with intervalMs and timeoutMs');
+  if (typeof value !== 'object' || value === null)
+    throw wrong('keepAlive', value, 'an object with intervalMs and timeoutMs');
   checkNames(value, KEEP_ALIVE_NAMES, 'keepAlive.');
   return {
     intervalMs: checkDelay('keepAlive.intervalMs', value.intervalMs, KEEP_ALIVE_INTERVAL_MS),
     timeoutMs: checkDelay('keepAlive.timeoutMs', value.timeoutMs, KEEP_ALIVE_TIMEOUT_MS),
   };
-}
-
-function checkKeyLog(value: unknown): KeyLog | undefined {
-  if (value === undefined || value === 'env' || typeof value === 'function') return value as KeyLog | undefined;
-  throw wrong('keylog', value, "a function or 'env'");
 }
 
 function checkSignal(value: unknown): AbortSignal | undefined {

@@ -17,10 +17,12 @@ import {
   parsePins,
   parseTlsOptions,
   presentedNames,
+  type ReportFacts,
   type TlsSettings,
   type Verdict,
 } from '../tls/index.js';
 import { runtimeAnchors } from './anchors.js';
+import { checkKeyLog, type KeyLog, logKeys } from './key-log.js';
 import type { OnRead } from './transport.js';
 
 /** Everything that the options say about TLS, checked. */
@@ -29,6 +31,7 @@ export interface Security {
   readonly pins: readonly Pin[];
   readonly options: TlsSettings;
   readonly certificate: ClientCertificate | null;
+  readonly keylog: KeyLog | undefined;
 }
 
 /** The options that {@link checkSecurity} reads. */
@@ -36,17 +39,19 @@ export interface SecurityOptions {
   readonly ignoreSslErrors?: unknown;
   readonly pin?: unknown;
   readonly sslConfig?: unknown;
+  readonly keylog?: unknown;
   readonly tls?: unknown;
 }
 
-/** @throws TlsError `WS_TLS_OPTION` */
-export function checkSecurity({ ignoreSslErrors, pin, sslConfig, tls: given }: SecurityOptions): Security {
+/** @throws TlsError `WS_TLS_OPTION`; ConnectionError `WS_OPTION` for `keylog` */
+export function checkSecurity({ ignoreSslErrors, pin, sslConfig, keylog, tls: given }: SecurityOptions): Security {
   const options = parseTlsOptions(given);
   return {
     ignore: parseIgnore(ignoreSslErrors),
     pins: parsePins(pin),
     options,
     certificate: parseClientCertificate(sslConfig, options),
+    keylog: checkKeyLog(keylog),
   };
 }
 
@@ -82,7 +87,9 @@ export function connectTls({ host, port }: WebSocketUrl, security: Security, onr
     ...(ALPNProtocols && { ALPNProtocols: [...ALPNProtocols] }),
     ...(minDHSize !== undefined && { minDHSize }),
   };
-  return tls.connect(options).setNoDelay(true);
+  const socket = tls.connect(options).setNoDelay(true);
+  logKeys(socket, security.keylog);
+  return socket;
 }
 
 /**
@@ -92,10 +99,27 @@ export function connectTls({ host, port }: WebSocketUrl, security: Security, onr
  */
 export function judgeSocket(
   socket: TLSSocket,
-  { host }: WebSocketUrl,
+  url: WebSocketUrl,
   security: Security,
   address: string | undefined,
 ): TlsReport {
+  const examination = examineSocket(socket, url, security);
+  if (examination.verdict.accepted) return examination.report;
+  throw certificateRefused(examination.verdict, factsOf(examination, security, address));
+}
+
+/** Everything that is found about a connection at `secureConnect`. */
+export interface Examination {
+  readonly verdict: Verdict;
+  readonly report: TlsReport;
+  /** The server's own certificate; `undefined` if it showed none. */
+  readonly leaf: X509 | undefined;
+  /** The time of the verdict, in milliseconds since 1970. */
+  readonly time: number;
+}
+
+/** Examines a connection at `secureConnect`, once: the certificates cannot be asked for again. */
+export function examineSocket(socket: TLSSocket, { host }: WebSocketUrl, security: Security): Examination {
   const hostName = security.options.servername || host;
   const time = Date.now();
   const sent = sentCertificates(socket);
@@ -109,10 +133,15 @@ export function judgeSocket(
     opensslVersion: process.versions.openssl,
   };
   const verdict = judge(evidence, security);
-  if (verdict.accepted) return reportOf(verdict, hostName, socket);
-  const names = sent[0] === undefined ? [] : presentedNames(sent[0]);
-  const facts = { hostName, presentedNames: names, ignore: security.ignore, now: time };
-  throw certificateRefused(verdict, { ...facts, ...(address !== undefined && { address }) });
+  return { verdict, report: reportOf(verdict, hostName, socket), leaf: sent[0], time };
+}
+
+/** The facts for the text of a report. */
+export function factsOf(examination: Examination, { ignore }: Security, address: string | undefined): ReportFacts {
+  const { leaf, report, time } = examination;
+  const names = leaf === undefined ? [] : presentedNames(leaf);
+  const facts = { hostName: report.hostName, presentedNames: names, ignore, now: time };
+  return { ...facts, ...(address !== undefined && { address }) };
 }
 
 function reportOf(verdict: Verdict, hostName: string, socket: TLSSocket): TlsReport {

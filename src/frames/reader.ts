@@ -284,7 +284,9 @@ export class Reader {
       inMessage: this.#message.opcode !== 0,
       messageLength: this.#message.length,
       fragments: this.#message.fragments,
-      maxMessageBytes: whole ? Math.min(this.#maxMessageBytes, isText ? constants.MAX_STRING_LENGTH : Infinity) : Infinity,
+      maxMessageBytes: whole
+        ? Math.min(this.#maxMessageBytes, isText ? constants.MAX_STRING_LENGTH : Infinity)
+        : Infinity,
       maxFragments: whole ? this.#maxFragments : Infinity,
     };
   }

@@ -1,0 +1,77 @@
+import type { TLSSocket } from 'node:tls';
+import { parseUrl, type WebSocketUrl } from '../handshake/index.js';
+import { type CertificatePins, inspectionText, pinOf, type SslErrorKeyword } from '../tls/index.js';
+import { dialOnly, shownUrl } from './dial.js';
+import { type ConnectOptions, checkOptions, type Settings } from './options.js';
+import { examineSocket, factsOf, type TlsReport } from './secure.js';
+
+/** What {@link inspect} found. */
+export interface Inspection {
+  /** The url without userinfo. */
+  readonly url: string;
+  /** The address and port that answered, such as `192.0.2.7:443`. */
+  readonly address: string;
+  /** What was found about the server; `null` for `ws:`. */
+  readonly tls: TlsInspection | null;
+  /** All of it for a terminal, without a line end. */
+  readonly text: string;
+}
+
+/** What {@link inspect} found about a server's TLS. */
+export interface TlsInspection extends TlsReport {
+  /** The names that the server's certificate is for. */
+  readonly presentedNames: readonly string[];
+  /** The `ignoreSslErrors` list that would accept this very connection: empty if none is needed, `null` if no list would. */
+  readonly acceptedBy: readonly SslErrorKeyword[] | null;
+  /** Whether `connect()` would accept it with the options given. */
+  readonly accepted: boolean;
+  /** What the option `pin` takes to pin this certificate, or its key; `null` if it cannot be read. */
+  readonly pins: CertificatePins | null;
+}
+
+/**
+ * Connects, reports what the server shows, and disconnects: for tools, and for people who set up a device. It refuses no
+ * certificate and writes nothing to the connection but the TLS handshake.
+ *
+ * @param url `wss:`; for `ws:` only the address is found.
+ * @param options As for `connect()`; those that begin after the TLS handshake have no effect.
+ * @throws (as a rejection) ConnectionError for an option, DNS, TCP, `timeoutMs` and `signal`; TlsError `WS_TLS_HANDSHAKE` if the TLS
+ * handshake fails; HandshakeError for the url.
+ * @example
+ * const { text, tls } = await inspect('wss://device.local/');
+ * console.log(text, tls?.acceptedBy);
+ */
+export async function inspect(url: string | URL, options?: ConnectOptions): Promise<Inspection> {
+  const settings = checkOptions(options);
+  const target = parseUrl(url);
+  return dialOnly(target, settings, (socket, address) =>
+    target.secure
+      ? inspectTls(socket as TLSSocket, target, settings, address)
+      : { url: shownUrl(target), address, tls: null, text: `${shownUrl(target)} (${address}): not encrypted` },
+  );
+}
+
+function inspectTls(socket: TLSSocket, target: WebSocketUrl, settings: Settings, address: string): Inspection {
+  const { security } = settings;
+  const examination = examineSocket(socket, target, security);
+  const { verdict, report, leaf } = examination;
+  const facts = factsOf(examination, security, address);
+  const { acceptedBy, accepted, chain } = verdict;
+  const { presentedNames } = facts;
+  const text = inspectionText(verdict, { ...facts, protocol: report.protocol, cipher: report.cipher });
+  const pins = leaf === undefined ? null : pinsOf(leaf);
+  return {
+    url: shownUrl(target),
+    address,
+    tls: { ...report, chain, presentedNames, acceptedBy, accepted, pins },
+    text,
+  };
+}
+
+function pinsOf(leaf: Parameters<typeof pinOf>[0]): CertificatePins | null {
+  try {
+    return pinOf(leaf);
+  } catch {
+    return null;
+  }
+}
