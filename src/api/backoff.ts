@@ -20,7 +20,7 @@ export interface BackoffSettings {
  */
 export function backoffMs(failures: number, error: unknown, settings: BackoffSettings, now: number): number {
   const { minDelayMs, maxDelayMs, factor, maxRetryAfterMs, random } = settings;
-  const ceiling = Math.min(maxDelayMs, minDelayMs * factor ** failures);
+  const ceiling = Math.min(maxDelayMs, minDelayMs * Math.min(factor ** failures, Number.MAX_VALUE));
   return Math.max(random() * ceiling, Math.min(retryAfterMs(error, now), maxRetryAfterMs));
 }
 

@@ -83,7 +83,7 @@ export class Outbox {
       }
     } catch (error) {
       // A generator that waits for something returns when that has come.
-      Promise.resolve(iterator.return?.()).catch(() => {});
+      (async () => iterator.return?.())().catch(() => {});
       if (sender.hasBegun) this.#channel.startClose(INTERNAL_ERROR, 'the message could not be completed');
       throw error;
     }
