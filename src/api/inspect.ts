@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls';
 import { parseUrl, type WebSocketUrl } from '../handshake/index.js';
-import { type CertificatePins, inspectionText, pinOf, type SslErrorKeyword } from '../tls/index.js';
+import { inspectionText, type SslErrorKeyword } from '../tls/index.js';
 import { dialOnly, shownUrl } from './dial.js';
 import { type ConnectOptions, checkOptions, type Settings } from './options.js';
 import { examineSocket, factsOf, type TlsReport } from './secure.js';
@@ -25,13 +25,12 @@ export interface TlsInspection extends TlsReport {
   readonly acceptedBy: readonly SslErrorKeyword[] | null;
   /** Whether `connect()` would accept it with the options given. */
   readonly accepted: boolean;
-  /** What the option `pin` takes to pin this certificate, or its key; `null` if it cannot be read. */
-  readonly pins: CertificatePins | null;
 }
 
 /**
  * Connects, reports what the server shows, and disconnects: for tools, and for people who set up a device. It refuses no
- * certificate and writes nothing to the connection but the TLS handshake.
+ * certificate and writes nothing to the connection but the TLS handshake, which it leaves before its end where TLS 1.3 allows it: the
+ * server may log that.
  *
  * @param url `wss:`; for `ws:` only the address is found.
  * @param options As for `connect()`; those that begin after the TLS handshake have no effect.
@@ -54,24 +53,15 @@ export async function inspect(url: string | URL, options?: ConnectOptions): Prom
 function inspectTls(socket: TLSSocket, target: WebSocketUrl, settings: Settings, address: string): Inspection {
   const { security } = settings;
   const examination = examineSocket(socket, target, security);
-  const { verdict, report, leaf } = examination;
+  const { verdict, report } = examination;
   const facts = factsOf(examination, security, address);
   const { acceptedBy, accepted, chain } = verdict;
   const { presentedNames } = facts;
   const text = inspectionText(verdict, { ...facts, protocol: report.protocol, cipher: report.cipher });
-  const pins = leaf === undefined ? null : pinsOf(leaf);
   return {
     url: shownUrl(target),
     address,
-    tls: { ...report, chain, presentedNames, acceptedBy, accepted, pins },
+    tls: { ...report, chain, presentedNames, acceptedBy, accepted },
     text,
   };
-}
-
-function pinsOf(leaf: Parameters<typeof pinOf>[0]): CertificatePins | null {
-  try {
-    return pinOf(leaf);
-  } catch {
-    return null;
-  }
 }

@@ -1,13 +1,24 @@
 import t from 'tap';
 import { backoffMs, isTransient } from '../../src/api/backoff.js';
-import { ConnectionError, type ConnectionErrorCode, HandshakeError, HandshakeHeaders, TlsError } from '../../src/index.js';
 import { ProtocolError } from '../../src/frames/index.js';
+import {
+  ConnectionError,
+  type ConnectionErrorCode,
+  HandshakeError,
+  HandshakeHeaders,
+  TlsError,
+} from '../../src/index.js';
 
 const settings = { minDelayMs: 100, maxDelayMs: 1500, factor: 2, maxRetryAfterMs: 60_000, random: () => 1 };
 
 function refused(status: number, retryAfter?: string): HandshakeError {
   const headers = new HandshakeHeaders(retryAfter === undefined ? [] : [['Retry-After', retryAfter]]);
-  return new HandshakeError('WS_HANDSHAKE_STATUS', 'refused', { rule: 'status', section: 'RFC 6455 4.1', status, headers });
+  return new HandshakeError('WS_HANDSHAKE_STATUS', 'refused', {
+    rule: 'status',
+    section: 'RFC 6455 4.1',
+    status,
+    headers,
+  });
 }
 
 t.test('the ceiling grows by the factor up to maxDelayMs', async (t) => {
@@ -51,13 +62,19 @@ t.test('transient or fatal', async (t) => {
   for (const code of ['WS_OPTION', 'WS_STATE', 'WS_ABORTED'] as const) {
     t.equal(isTransient(new ConnectionError(code, '')), false, code);
   }
-  for (const status of [408, 425, 429, 500, 502, 503, 504, 599]) t.equal(isTransient(refused(status)), true, `${status}`);
+  for (const status of [408, 425, 429, 500, 502, 503, 504, 599])
+    t.equal(isTransient(refused(status)), true, `${status}`);
   for (const status of [200, 204, 301, 307, 400, 401, 403, 404, 407, 410, 426]) {
     t.equal(isTransient(refused(status)), false, `${status}`);
   }
   const facts = { rule: '', section: '' };
   t.equal(isTransient(new HandshakeError('WS_HANDSHAKE_TRUNCATED', '', facts)), true);
-  for (const code of ['WS_HANDSHAKE_URL', 'WS_HANDSHAKE_ACCEPT', 'WS_HANDSHAKE_MALFORMED', 'WS_HANDSHAKE_STATUS'] as const) {
+  for (const code of [
+    'WS_HANDSHAKE_URL',
+    'WS_HANDSHAKE_ACCEPT',
+    'WS_HANDSHAKE_MALFORMED',
+    'WS_HANDSHAKE_STATUS',
+  ] as const) {
     t.equal(isTransient(new HandshakeError(code, '', facts)), false, code);
   }
   const tlsFailure = (code: string): TlsError =>
@@ -69,6 +86,13 @@ t.test('transient or fatal', async (t) => {
     t.equal(isTransient(new TlsError(code, '')), false, code);
   }
   t.equal(isTransient(new Error('a fault of ours')), false);
-  const byPeer = { code: 'WS_PROTOCOL_RSV', section: '', closeCode: 1002, by: 'peer', offset: 0, header: Buffer.alloc(0) } as const;
+  const byPeer = {
+    code: 'WS_PROTOCOL_RSV',
+    section: '',
+    closeCode: 1002,
+    by: 'peer',
+    offset: 0,
+    header: Buffer.alloc(0),
+  } as const;
   t.equal(isTransient(new ProtocolError('', byPeer)), false, 'it ends a connection, not an attempt');
 });

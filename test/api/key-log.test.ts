@@ -17,7 +17,9 @@ const SECRETS = [
 /** The label of each line; every line is a label, a random of 32 bytes and a secret. */
 function labels(text: string): string[] {
   const lines = text.split('\n').filter((line) => line !== '');
-  return lines.filter((line) => /^[A-Z0-9_]+ [0-9a-f]{64} [0-9a-f]{64,}$/.test(line)).map((line) => line.split(' ')[0] ?? '');
+  return lines
+    .filter((line) => /^[A-Z0-9_]+ [0-9a-f]{64} [0-9a-f]{64,}$/.test(line))
+    .map((line) => line.split(' ')[0] ?? '');
 }
 
 t.test('a function gets the lines', async (t) => {

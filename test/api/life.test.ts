@@ -1,8 +1,7 @@
 import t from 'tap';
-import { ProtocolError } from '../../src/index.js';
 import type { ConnectionError } from '../../src/api/errors.js';
 import { Life, type LifeSettings, type Living } from '../../src/api/life.js';
-import { connect } from '../../src/index.js';
+import { connect, ProtocolError } from '../../src/index.js';
 import { closeFrame, frame, startPeer, type Wire } from './raw-peer.js';
 
 /** A clock that stands until it is told to go on. */

@@ -3,7 +3,11 @@ import { type Connection, connect, type MessageStream } from '../../src/index.js
 import { closeFrame, frame, header64, startPeer, type Wire } from './raw-peer.js';
 
 /** An open connection and its peer's end. */
-async function open(t: Test, options: object = {}, first: Buffer = Buffer.alloc(0)): Promise<{ ws: Connection; wire: Wire }> {
+async function open(
+  t: Test,
+  options: object = {},
+  first: Buffer = Buffer.alloc(0),
+): Promise<{ ws: Connection; wire: Wire }> {
   let wire!: Wire;
   const peer = await startPeer(
     t,
@@ -195,10 +199,10 @@ t.test('leaving the loop drops the rest of the message and no more', async (t) =
 
 t.test('a connection that ends first makes the iteration throw', async (t) => {
   const ends: Record<string, (ws: Connection, wire: Wire) => void> = {
-    'lost': (_, wire) => wire.socket.destroy(),
+    lost: (_, wire) => wire.socket.destroy(),
     'closed by the peer': (_, wire) => wire.socket.end(closeFrame(1001)),
     'closed by us': (ws) => void ws.close(),
-    'terminated': (ws) => ws.terminate(),
+    terminated: (ws) => ws.terminate(),
   };
   for (const [name, end] of Object.entries(ends)) {
     const { ws, wire } = await open(t, { closeTimeoutMs: 100 });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { checkOptions, type ConnectOptions } from '../../src/api/options.js';
+import { type ConnectOptions, checkOptions } from '../../src/api/options.js';
 
 t.test('keepAlive', async (t) => {
   t.equal(checkOptions().keepAlive, undefined, 'no pings by default');
@@ -14,7 +14,11 @@ t.test('keepAlive', async (t) => {
   }
   for (const value of [true, 1000, null, 'on']) {
     const check = (): unknown => checkOptions({ keepAlive: value } as unknown as ConnectOptions);
-    t.throws(check, { code: 'WS_OPTION', message: /'keepAlive': .*an object with intervalMs and timeoutMs/ }, `${value}`);
+    t.throws(
+      check,
+      { code: 'WS_OPTION', message: /'keepAlive': .*an object with intervalMs and timeoutMs/ },
+      `${value}`,
+    );
   }
   t.throws(() => checkOptions({ keepAlive: { interval: 1 } } as ConnectOptions), {
     code: 'WS_OPTION',

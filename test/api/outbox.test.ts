@@ -173,8 +173,8 @@ t.test('the end of the connection ends the wait for the next part, and the gener
   const ends: Record<string, (ws: Connection, wire: Wire) => void> = {
     'closed by us': (ws) => void ws.close(),
     'closed by the peer': (_, wire) => wire.write(closeFrame(1000)),
-    'lost': (_, wire) => wire.socket.destroy(),
-    'terminated': (ws) => ws.terminate(),
+    lost: (_, wire) => wire.socket.destroy(),
+    terminated: (ws) => ws.terminate(),
   };
   for (const [name, end] of Object.entries(ends)) {
     const { ws, wire } = await open(t);

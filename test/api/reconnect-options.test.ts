@@ -22,19 +22,29 @@ t.test('the good value beside the bad one', async (t) => {
   };
   for (const [name, { good, bad }] of Object.entries(values)) {
     for (const value of good) {
-      const settings = checkReconnectOptions({ [name]: value } as ReconnectOptions) as unknown as Record<string, unknown>;
+      const settings = checkReconnectOptions({ [name]: value } as ReconnectOptions) as unknown as Record<
+        string,
+        unknown
+      >;
       t.equal(settings[name], value, `${name}: ${value}`);
     }
     for (const value of bad) {
       const check = (): unknown => checkReconnectOptions({ [name]: value } as ReconnectOptions);
-      t.throws(check, { code: 'WS_OPTION', message: new RegExp(`^option '${name}': .* is allowed$`) }, `${name}: ${value}`);
+      t.throws(
+        check,
+        { code: 'WS_OPTION', message: new RegExp(`^option '${name}': .* is allowed$`) },
+        `${name}: ${value}`,
+      );
     }
   }
 });
 
 t.test('the options of connect() are checked before anything is dialed', async (t) => {
   t.throws(() => checkReconnectOptions({ timeoutMs: -1 }), { code: 'WS_OPTION', message: /timeoutMs/ });
-  t.throws(() => checkReconnectOptions({ minDelay: 1 } as ReconnectOptions), { code: 'WS_OPTION', message: /minDelay/ });
+  t.throws(() => checkReconnectOptions({ minDelay: 1 } as ReconnectOptions), {
+    code: 'WS_OPTION',
+    message: /minDelay/,
+  });
   const { signal } = new AbortController();
   const settings = checkReconnectOptions({ signal, origin: 'x', factor: 3 });
   t.equal(settings.signal, signal);

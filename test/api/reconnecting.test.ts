@@ -1,12 +1,13 @@
 import t from 'tap';
-import { type Connection, reconnecting, type ReconnectOptions } from '../../src/index.js';
+import { type Connection, type ReconnectOptions, reconnecting } from '../../src/index.js';
 import { pem } from '../certs.js';
 import { accepting, closeFrame, frame, refusal, startPeer, type Wire } from './raw-peer.js';
 
 /** No wait that is worth the name. */
 const fast: ReconnectOptions = { minDelayMs: 1, maxDelayMs: 1, random: () => 0 };
 /** Sockets and timers; the servers of the tests do not count. */
-const resources = (): string[] => process.getActiveResourcesInfo().filter((name) => /^(TCPSocketWrap|Timeout)$/.test(name));
+const resources = (): string[] =>
+  process.getActiveResourcesInfo().filter((name) => /^(TCPSocketWrap|Timeout)$/.test(name));
 
 t.test('one connection after the other, never two at a time', async (t) => {
   let most = 0;
@@ -20,7 +21,10 @@ t.test('one connection after the other, never two at a time', async (t) => {
   const seen: unknown[] = [];
   const connections: Connection[] = [];
   for await (const ws of reconnecting(peer.url, fast)) {
-    t.ok(connections.every(({ state }) => state === 'closed'), 'the ones before have ended');
+    t.ok(
+      connections.every(({ state }) => state === 'closed'),
+      'the ones before have ended',
+    );
     connections.push(ws);
     for await (const message of ws) {
       seen.push(message);
@@ -93,7 +97,9 @@ t.test('what is fatal makes the iteration reject at once', async (t) => {
   await t.rejects(reconnecting(secure.url, fast).next(), { code: 'WS_TLS_CERTIFICATE' });
   await t.rejects(reconnecting('ftp://127.0.0.1/', fast).next(), { code: 'WS_HANDSHAKE_URL' });
   await t.rejects(reconnecting(peer.url, { ...fast, timeoutMs: -1 }).next(), { code: 'WS_OPTION' });
-  await t.rejects(reconnecting(peer.url, { ...fast, headers: { 'bad name': '' } }).next(), { code: 'WS_HANDSHAKE_HEADER' });
+  await t.rejects(reconnecting(peer.url, { ...fast, headers: { 'bad name': '' } }).next(), {
+    code: 'WS_HANDSHAKE_HEADER',
+  });
 });
 
 t.test('maxAttempts: the last error after so many failures in a row', async (t) => {

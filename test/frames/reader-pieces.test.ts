@@ -116,7 +116,10 @@ t.test('text that is not UTF-8 fails where it is', async (t) => {
     for (const byte of hex(bytes)) reader.read(Buffer.from([byte]));
     t.match(sink.calls, [['failed', { code: 'WS_PROTOCOL_UTF8', closeCode: 1007, offset }]], bytes);
     t.strictSame(pieces.calls[0], [1, 'a']);
-    t.ok(pieces.calls.every(({ length }) => length === 2), 'it never ends');
+    t.ok(
+      pieces.calls.every(({ length }) => length === 2),
+      'it never ends',
+    );
   }
 });
 
