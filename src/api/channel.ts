@@ -60,9 +60,10 @@ export class Channel implements Receiver, Sink, Living {
   #pendingPong: Buffer | null = null;
   /** Only if an option asks for it. */
   #life: Life | null = null;
-  #messages = 0;
-  /** How often the transport has brought bytes. */
-  reads = 0;
+  /** Bytes that the transport has brought. */
+  receivedBytes = 0;
+  /** Those of them that were pings and pongs. */
+  #controlBytes = 0;
   readonly #onAbort = (): void => this.#abort();
 
   constructor(transport: Transport, face: Face, settings: ChannelSettings) {
@@ -139,7 +140,7 @@ export class Channel implements Receiver, Sink, Living {
   // Receiver: bytes from the transport
 
   read(chunk: Buffer, start: number, end: number): void {
-    this.reads++;
+    this.receivedBytes += end - start;
     this.#reader.read(chunk, start, end);
   }
 
@@ -148,7 +149,7 @@ export class Channel implements Receiver, Sink, Living {
   }
 
   filled(count: number): void {
-    this.reads++;
+    this.receivedBytes += count;
     this.#reader.filled(count);
   }
 
@@ -174,21 +175,21 @@ export class Channel implements Receiver, Sink, Living {
   // Sink: messages from the reader
 
   text(text: string): void {
-    this.#messages++;
     this.#face.text(text);
   }
 
   binary(bytes: Buffer): void {
-    this.#messages++;
     this.#face.binary(bytes);
   }
 
   ping(payload: Buffer): void {
+    this.#controlBytes += 2 + payload.length;
     this.#answer(payload);
     this.#face.ping(payload);
   }
 
   pong(payload: Buffer): void {
+    this.#controlBytes += 2 + payload.length;
     this.#life?.pong(payload);
     this.#face.pong(payload);
   }
@@ -226,14 +227,11 @@ export class Channel implements Receiver, Sink, Living {
     return this.#life?.latencyMs;
   }
 
+  /** Bytes of messages, in and out, and those that wait: counted by the read and the write, so that a message costs nothing. */
   get activity(): string {
-    const { pieces, messageBytes } = this.#reader;
-    return [
-      this.#messages,
-      pieces === null ? messageBytes : this.reads,
-      this.writer.dataFrames,
-      this.bufferedBytes,
-    ].join();
+    const received = this.receivedBytes - this.#controlBytes;
+    const sent = this.#transport.writtenBytes + this.writer.pendingBytes - this.writer.controlBytes;
+    return [received, sent, this.bufferedBytes].join();
   }
 
   get paused(): boolean {

@@ -17,8 +17,8 @@ export interface LifeSettings {
 
 /** A connection as {@link Life} sees it. */
 export interface Living {
-  /** How often the transport has brought bytes. */
-  readonly reads: number;
+  /** Bytes that the transport has brought. */
+  readonly receivedBytes: number;
   /** Changes with every message, and every part of one, in either direction. */
   readonly activity: string;
   /** Bytes that wait to leave. */
@@ -60,7 +60,7 @@ export class Life {
   #sentAt = 0;
   #payload: Buffer | null = null;
   #pings = 0;
-  #reads = 0;
+  #received = 0;
   #buffered = 0;
   /** Whether what has arrived meanwhile was read, after time was found to be over. */
   #isSure = false;
@@ -135,8 +135,8 @@ export class Life {
 
   #isDead(now: number): boolean {
     if (this.#payload === null || now < this.#pingAt) return false;
-    const { reads, bufferedBytes, paused } = this.#living;
-    if (reads === this.#reads && bufferedBytes >= this.#buffered && !paused) return true;
+    const { receivedBytes, bufferedBytes, paused } = this.#living;
+    if (receivedBytes === this.#received && bufferedBytes >= this.#buffered && !paused) return true;
     this.#settle(now);
     return false;
   }
@@ -148,8 +148,8 @@ export class Life {
   }
 
   #ping(now: number): void {
-    const { reads, bufferedBytes } = this.#living;
-    this.#reads = reads;
+    const { receivedBytes, bufferedBytes } = this.#living;
+    this.#received = receivedBytes;
     this.#buffered = bufferedBytes;
     this.#sentAt = now;
     this.#pingAt = now + (this.#keepAlive as KeepAliveSettings).timeoutMs;

@@ -60,6 +60,8 @@ export class Transport implements WriterOutput {
   writer: Writer | null = null;
   /** Set by the dial. */
   diagnostics: Diagnostics | null = null;
+  /** Bytes of frames that were flushed so far. */
+  writtenBytes = 0;
   #socket: Socket | null = null;
   #scheduled = false;
   /** Writes that were handed to the socket and whose callback has not come. */
@@ -158,6 +160,7 @@ export class Transport implements WriterOutput {
     const socket = this.#socket as Socket;
     const left = this.#unflushedLeft;
     this.#unflushedLeft = null;
+    this.writtenBytes += length;
     if (!socket.writable) {
       slot.release();
       left?.reject(new Error('the socket is closed'));

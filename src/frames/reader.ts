@@ -92,11 +92,6 @@ export class Reader {
     return this.#state === PAUSED;
   }
 
-  /** Bytes of the message under way that have come and were not handed over. */
-  get messageBytes(): number {
-    return this.#message.length;
-  }
-
   /** Parses chunk[start, end). What is kept of it is copied: the chunk may be overwritten afterwards. */
   read(chunk: Buffer, start = 0, end: number = chunk.length): void {
     if (this.#state === DONE || start >= end) return;

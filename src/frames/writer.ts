@@ -50,8 +50,8 @@ export class Writer {
   #filled = 0;
   #closed = false;
   #inMessage = false;
-  /** Data frames sent so far: whoever watches a connection sees by it whether it is used. */
-  dataFrames = 0;
+  /** Bytes of control frames built so far: the rest of what was written are messages. */
+  controlBytes = 0;
 
   constructor(output: WriterOutput, options: WriterOptions = {}) {
     this.#output = output;
@@ -93,7 +93,6 @@ export class Writer {
    */
   fragment(opcode: MessageOpcode, bytes: Uint8Array, fin: boolean): void {
     this.#checkOpen();
-    this.dataFrames++;
     const first = (fin ? FIN : 0) | (this.#inMessage ? CONTINUATION : opcode);
     this.#inMessage = !fin;
     this.#frame(first, bytes);
@@ -142,7 +141,6 @@ export class Writer {
       this.#checkOpen();
       throw argumentError('a fragmented message is under way: end it before the next message', 'RFC 6455 5.4');
     }
-    this.dataFrames++;
   }
 
   #control(opcode: number, payload: Uint8Array): void {
@@ -150,6 +148,7 @@ export class Writer {
     if (payload.length > 125) {
       throw argumentError(`control frame of ${payload.length} bytes: at most 125 are allowed`, 'RFC 6455 5.5');
     }
+    this.controlBytes += headerLengthFor(payload.length, this.#nextKey !== null) + payload.length;
     this.#frame(FIN | opcode, payload);
   }
 

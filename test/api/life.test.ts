@@ -45,7 +45,7 @@ class TestClock {
 }
 
 class TestLiving implements Living {
-  reads = 0;
+  receivedBytes = 0;
   activity = '';
   bufferedBytes = 0;
   paused = false;
@@ -121,7 +121,7 @@ t.test('an interval shorter than the timeout sends no ping before the pong', asy
 
 t.test('what proves the peer alive without a pong', async (t) => {
   const proofs: Record<string, (living: TestLiving) => void> = {
-    'bytes that come': (living) => living.reads++,
+    'bytes that come': (living) => living.receivedBytes++,
     'bytes that leave': (living) => living.bufferedBytes--,
     'our own pause': (living) => {
       living.paused = true;
@@ -148,7 +148,7 @@ t.test('what arrived while the loop was blocked is read before anything is over'
   clock.time += 5000;
   for (const { action } of clock.timers.splice(0)) action();
   t.equal(clock.soonQueue.length, 1, 'the timer came first');
-  living.reads++;
+  living.receivedBytes++;
   living.activity = 'a message';
   for (const action of clock.soonQueue.splice(0)) action();
   t.equal(living.error, undefined);
@@ -266,6 +266,20 @@ t.test('idleTimeoutMs: parts of a message count, in either direction', async (t)
   }
   t.equal(ws.state, 'open');
   t.match(await ws.closed, { sent: { code: 1001 } });
+});
+
+t.test('idleTimeoutMs: pings and pongs of both sides do not count', async (t) => {
+  let pings = 0;
+  const peer = await startPeer(t, (wire) => {
+    wire.serve(({ first }) => {
+      if (first === 0x89) pings++;
+    });
+    const timer = setInterval(() => wire.write(frame(0x89, 'are you there?')), 7);
+    wire.socket.on('close', () => clearInterval(timer));
+  });
+  const ws = await connect(peer.url, { idleTimeoutMs: 200, keepAlive: { intervalMs: 10, timeoutMs: 5000 } });
+  t.match(await ws.closed, { sent: { code: 1001 } });
+  t.ok(pings > 0);
 });
 
 t.test('no timer is left after the end, however it comes', async (t) => {

@@ -138,11 +138,9 @@ t.test('what was collected before comes first', async (t) => {
   reader.pieces = null;
   reader.read(hex('01 03 61 62 c3  00 02 a9 63'));
   reader.pieces = pieces;
-  t.equal(reader.messageBytes, 5);
   reader.read(hex('80 01 64'));
   t.strictSame(pieces.joined, ['1:abécd ']);
   t.strictSame(sink.calls, []);
-  t.equal(reader.messageBytes, 0);
 });
 
 t.test('what was collected comes when the message ends without more', async (t) => {
