@@ -134,13 +134,11 @@ export class Connection implements AsyncIterable<Message> {
    */
   send(data: Sendable | Parts): Promise<void> {
     if (!this.#channel.isOpen) return rejected(this.#closedError('send'));
+    const bytes = typeof data === 'string' ? null : bytesOf(data);
+    if (bytes === null && typeof data !== 'string') return this.#sendParts(data);
     if (this.#outbox?.isBusy) return this.#outbox.add(data);
     if (typeof data === 'string') this.#channel.writer.text(data);
-    else {
-      const bytes = bytesOf(data);
-      if (bytes === null) return this.#sendParts(data);
-      this.#channel.writer.binary(bytes);
-    }
+    else this.#channel.writer.binary(bytes as Uint8Array);
     return this.#channel.left();
   }
 

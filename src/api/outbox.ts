@@ -75,6 +75,7 @@ export class Outbox {
       Symbol.asyncIterator in parts ? parts[Symbol.asyncIterator]() : parts[Symbol.iterator]();
     try {
       for (;;) {
+        this.#checkOpen();
         const { done, value } = await this.#pull(iterator);
         this.#checkOpen();
         if (done) return sender.end();

@@ -213,8 +213,45 @@ t.test('a rejection that nobody looks at is no unhandled one', async (t) => {
   t.strictSame(unhandled, []);
 });
 
+t.test('no part is asked for after the end', async (t) => {
+  const { ws, wire } = await open(t, { closeTimeoutMs: 100 });
+  wire.socket.pause();
+  let asked = 0;
+  const sent = ws.send(
+    (function* () {
+      for (;;) {
+        asked++;
+        yield Buffer.alloc(65536);
+      }
+    })(),
+  );
+  for (let before = -1; before !== asked; ) {
+    before = asked;
+    await new Promise((resolve) => setTimeout(resolve, 60));
+  }
+  const before = asked;
+  ws.close();
+  wire.socket.resume();
+  await t.rejects(sent, { code: 'WS_CLOSED' });
+  t.equal(asked, before);
+  await ws.closed;
+});
+
 t.test('what is no data is refused', async (t) => {
   const { ws, wire } = await open(t);
+  let release: () => void = () => {};
+  const busy = ws.send(
+    (async function* () {
+      await new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      yield 'busy';
+    })(),
+  );
+  await t.rejects(ws.send(1 as unknown as string), { code: 'WS_OPTION' }, 'at once, while others wait');
+  release();
+  await busy;
+  t.strictSame(await take(wire, 2), ['1:busy', '80:']);
   for (const wrong of [1, null, undefined, true, {}, Symbol('x')]) {
     await t.rejects(ws.send(wrong as unknown as string), { code: 'WS_OPTION', message: /send: / });
   }

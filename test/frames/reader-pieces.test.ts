@@ -232,3 +232,77 @@ t.test('a held message is forgotten by stop', async (t) => {
   reader.resume();
   t.strictSame(sink.calls, []);
 });
+
+/** Numbers from 0 to below 1 (mulberry32). */
+function randomOf(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+t.test('random messages, fragments, cuttings and pauses give what was sent', async (t) => {
+  const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+  t.comment(`SEED=${seed}`);
+  const random = randomOf(seed);
+  const below = (limit: number): number => Math.floor(random() * limit);
+  for (let run = 0; run < 300; run++) {
+    const sent: string[] = [];
+    const frames: Buffer[] = [];
+    for (let i = below(6); i >= 0; i--) {
+      const isText = random() < 0.5;
+      const text = Array.from({ length: below(30) }, () => ['a', 'é', '€', '😀'][below(4)]).join('');
+      const payload = Buffer.from(text);
+      sent.push(`${isText ? 'text' : 'binary'} ${payload.toString('hex')}`);
+      let at = 0;
+      for (let isFirst = true, fin = false; !fin; isFirst = false) {
+        const count = below(payload.length - at + 1);
+        fin = at + count === payload.length && random() < 0.7;
+        frames.push(Buffer.from([(fin ? 0x80 : 0) | (isFirst ? (isText ? 1 : 2) : 0), count]));
+        if (count > 125) throw new Error('the fragments must be short');
+        frames.push(payload.subarray(at, at + count));
+        at += count;
+        if (random() < 0.2) frames.push(hex('89 01 70'));
+      }
+    }
+    t.strictSame(play(Buffer.concat(frames), below), sent, `run ${run} of seed ${seed}`);
+  }
+});
+
+/** What a reader with pieces makes of bytes in random chunks: whole messages and those in pieces in one order. */
+function play(bytes: Buffer, below: (limit: number) => number): string[] {
+  const received: string[] = [];
+  let parts = '';
+  const toHex = (part: string | Buffer): string => Buffer.from(part as string).toString('hex');
+  const maybePause = (): void => {
+    if (below(4) === 0) reader.pause();
+  };
+  const reader = new Reader({
+    text: (text) => received.push(`text ${toHex(text)}`),
+    binary: (part) => received.push(`binary ${toHex(part)}`),
+    ping: maybePause,
+    pong: () => {},
+    close: () => {},
+    failed: (error) => received.push(error.message),
+  });
+  reader.pieces = {
+    piece(_, part) {
+      parts += toHex(part);
+      maybePause();
+    },
+    lastPiece(opcode) {
+      received.push(`${opcode === 1 ? 'text' : 'binary'} ${parts}`);
+      parts = '';
+    },
+  };
+  for (let at = 0; at < bytes.length; ) {
+    const count = 1 + below(30);
+    reader.read(Buffer.from(bytes.subarray(at, at + count)));
+    at += count;
+    while (reader.paused) reader.resume();
+  }
+  return received;
+}
