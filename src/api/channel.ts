@@ -23,8 +23,8 @@ export interface Face {
   pong(payload: Buffer): void;
   /** The closing handshake has begun, by either side: nothing can be sent any more. */
   closing(): void;
-  /** Whether to hold a message that is too long, see {@link Sink.hold}. */
-  hold?(): boolean;
+  /** Whether to hold a message that is too long, see {@link Sink.tooLong}. */
+  tooLong?(): boolean;
   /** The connection has ended; the last call. */
   closed(report: CloseReport): void;
 }
@@ -62,6 +62,7 @@ export class Channel implements Receiver, Sink, Living {
   #life: Life | null = null;
   /** Bytes that the transport has brought. */
   receivedBytes = 0;
+  #hasEnded = false;
   /** Those of them that were pings and pongs. */
   #controlBytes = 0;
   readonly #onAbort = (): void => this.#abort();
@@ -154,6 +155,7 @@ export class Channel implements Receiver, Sink, Living {
   }
 
   ended(): void {
+    this.#hasEnded = true;
     if (this.#received !== undefined || this.#error !== undefined) return;
     this.#error = new ConnectionError('WS_TRANSPORT', 'the peer ended the TCP connection without a close frame', {
       phase: this.isOpen ? 'open' : 'closing',
@@ -194,8 +196,9 @@ export class Channel implements Receiver, Sink, Living {
     this.#face.pong(payload);
   }
 
-  hold(): boolean {
-    if (this.#face.hold?.() !== true) return false;
+  tooLong(): boolean {
+    // What was held when the peer ended its side is decided then: nothing else could end the wait.
+    if (this.#hasEnded || this.#face.tooLong?.() !== true) return false;
     this.#transport.pause();
     return true;
   }

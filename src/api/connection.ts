@@ -290,7 +290,7 @@ export class Connection implements AsyncIterable<Message> {
         this.#onPong.call(payload);
       },
       closing: () => this.#outbox?.stop(),
-      hold: () => this.#hold(),
+      tooLong: () => this.#hold(),
       closed: (report) => this.#end(report),
     };
   }

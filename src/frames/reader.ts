@@ -255,7 +255,7 @@ export class Reader {
   #beginFrame(header: FrameHeader, bytes: Buffer, at: number): void {
     const broken = checkHeader(header, this.#context(header));
     if (broken !== null) {
-      if (broken.code === 'WS_PROTOCOL_MESSAGE_TOO_BIG' && this.#sink.hold?.()) {
+      if (broken.code === 'WS_PROTOCOL_MESSAGE_TOO_BIG' && this.#sink.tooLong?.()) {
         this.#held = header;
         return this.pause();
       }

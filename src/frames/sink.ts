@@ -25,7 +25,7 @@ export interface Sink {
    *
    * @returns `true` to hold the message: the reader is paused, and looks at the frame again after `resume`.
    */
-  hold?(): boolean;
+  tooLong?(): boolean;
 }
 
 /** What gets a message as it arrives: see {@link Reader.pieces}. It may pause the reader, as a {@link Sink} may. */

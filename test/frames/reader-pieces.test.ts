@@ -191,7 +191,7 @@ t.test('a message that is too long can be held until it is decided', async (t) =
     const { sink, pieces, reader } = start({ maxMessageBytes: 5 });
     reader.pieces = null;
     let asked = 0;
-    const holding = Object.assign(sink, { hold: () => ++asked > 0 });
+    const holding = Object.assign(sink, { tooLong: () => ++asked > 0 });
     reader.read(tooLong.subarray(0, cut));
     reader.read(tooLong.subarray(cut));
     t.strictSame(holding.calls, [['text', 'a']]);
@@ -214,7 +214,7 @@ t.test('a held message fails at its place', async (t) => {
   const { sink, reader } = start({ maxMessageBytes: 5 });
   reader.pieces = null;
   let hold = true;
-  Object.assign(sink, { hold: () => hold });
+  Object.assign(sink, { tooLong: () => hold });
   reader.read(hex('81 01 61  82 06 01 02'));
   hold = false;
   reader.resume();
@@ -226,7 +226,7 @@ t.test('a held message fails at its place', async (t) => {
 t.test('a held message is forgotten by stop', async (t) => {
   const { sink, reader } = start({ maxMessageBytes: 5 });
   reader.pieces = null;
-  Object.assign(sink, { hold: () => true });
+  Object.assign(sink, { tooLong: () => true });
   reader.read(hex('82 06 01 02'));
   reader.stop();
   reader.resume();
