@@ -63,9 +63,6 @@ export class Connection implements AsyncIterable<Message> {
   /** Made when they are first needed. */
   #outbox: Outbox | null = null;
   #streams: MessageStreams | null = null;
-  /** How the user reads: it decides what becomes of a message that is too long for a whole one. */
-  #reading: 'messages' | 'streams' | null = null;
-  #isHeld = false;
 
   /** Used by `connect()`. */
   constructor(transport: Transport, settings: ChannelSettings, agreed: Agreed) {
@@ -175,7 +172,7 @@ export class Connection implements AsyncIterable<Message> {
    */
   receive(options: WaitLimits = {}): Promise<Message | undefined> {
     if (this.#onMessage.size > 0 || this.#streams?.isAwaited) return rejected(this.#readError('receive'));
-    if (this.#reading !== 'messages') this.#read('messages');
+    this.#streams?.readWhole();
     return this.#inbox.next(options);
   }
 
@@ -196,10 +193,7 @@ export class Connection implements AsyncIterable<Message> {
    */
   readStream(options: WaitLimits = {}): Promise<MessageStream | undefined> {
     if (this.#onMessage.size > 0 || this.#inbox.isAwaited) return rejected(this.#readError('readStream'));
-    this.#streams ??= new MessageStreams(this.#channel, this.#inbox);
-    const stream = this.#streams.next(options);
-    this.#read('streams');
-    return stream;
+    return this.#messageStreams.next(options);
   }
 
   /** The messages in their order, until the connection has ended. Leaving the loop early closes the connection with code 1000. */
@@ -230,7 +224,7 @@ export class Connection implements AsyncIterable<Message> {
     } catch (error) {
       return rejected(error);
     }
-    this.#read('messages');
+    this.#streams?.readWhole();
     this.#streams?.end(this.#closedError('readStream'));
     this.#inbox.discardOverflow();
     return this.closed;
@@ -245,7 +239,7 @@ export class Connection implements AsyncIterable<Message> {
   on<Event extends keyof ConnectionEvents>(event: Event, listener: ConnectionEvents[Event]): this {
     this.#listeners(event).add(listener as (value: unknown) => void);
     if (event === 'message') {
-      this.#read('messages');
+      this.#streams?.readWhole();
       this.#drainLater();
     }
     return this;
@@ -290,7 +284,7 @@ export class Connection implements AsyncIterable<Message> {
         this.#onPong.call(payload);
       },
       closing: () => this.#outbox?.stop(),
-      tooLong: () => this.#hold(),
+      tooLong: () => this.#messageStreams.tooLong(),
       closed: (report) => this.#end(report),
     };
   }
@@ -298,7 +292,7 @@ export class Connection implements AsyncIterable<Message> {
   #deliver(message: Message): void {
     if (this.#onMessage.size > 0 && this.#inbox.isIdle) this.#onMessage.call(message);
     else {
-      if (this.#streams !== null) this.#streams.whole();
+      this.#streams?.whole();
       this.#inbox.put(message);
     }
   }
@@ -312,22 +306,9 @@ export class Connection implements AsyncIterable<Message> {
     return this.#outbox.add(data);
   }
 
-  #read(as: 'messages' | 'streams'): void {
-    this.#reading = as;
-    if (!this.#isHeld) return;
-    this.#isHeld = false;
-    this.#channel.resume();
-  }
-
-  /**
-   * A message that is too long waits until it is known whether it is wanted as a stream: until the next read if streams were read before,
-   * and on a new connection until what stands behind `await connect()` has run.
-   */
-  #hold(): boolean {
-    if (this.#reading === 'messages' || !this.#channel.isOpen) return false;
-    if (this.#reading === null) setImmediate(() => this.#reading ?? this.#read('messages'));
-    this.#isHeld = true;
-    return true;
+  get #messageStreams(): MessageStreams {
+    this.#streams ??= new MessageStreams(this.#channel, this.#inbox);
+    return this.#streams;
   }
 
   /** Messages from the time before the first listener go to it, in a tick of their own. */

@@ -62,6 +62,9 @@ export class MessageStreams implements PieceSink {
   #current: IncomingStream | null = null;
   /** A stream that has begun and was not given to its taker. */
   #begun: IncomingStream | undefined;
+  /** How the user read last: it decides what becomes of a message that is too long for a whole one. */
+  #reading: 'messages' | 'streams' | null = null;
+  #isHeld = false;
 
   constructor(channel: Channel, inbox: Inbox) {
     this.#channel = channel;
@@ -76,6 +79,7 @@ export class MessageStreams implements PieceSink {
   async next(limits: WaitLimits): Promise<MessageStream | undefined> {
     const waits = this.#inbox.size === 0 && !limits.signal?.aborted;
     this.#await(waits);
+    this.#read('streams');
     const message = await this.#inbox.next(limits, () => this.#await(false));
     const begun = this.#begun;
     this.#begun = undefined;
@@ -84,6 +88,22 @@ export class MessageStreams implements PieceSink {
     if (message.length > 0) stream.put(message);
     stream.end();
     return stream;
+  }
+
+  /** From now on whole messages are read. */
+  readWhole(): void {
+    this.#read('messages');
+  }
+
+  /**
+   * Whether to hold a message that is too long until it is known whether it is wanted as a stream: until the next read if streams were
+   * read before, else, on a new connection, until what stands behind `await connect()` has run.
+   */
+  tooLong(): boolean {
+    if (this.#reading === 'messages' || !this.#channel.isOpen) return false;
+    if (this.#reading === null) setImmediate(() => this.#reading ?? this.#read('messages'));
+    this.#isHeld = true;
+    return true;
   }
 
   /** A message came whole. */
@@ -104,6 +124,13 @@ export class MessageStreams implements PieceSink {
     (this.#current ?? this.#begin(opcode)).end();
     this.#current = null;
     this.#await(this.#isAwaited);
+  }
+
+  #read(as: 'messages' | 'streams'): void {
+    this.#reading = as;
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#channel.resume();
   }
 
   #await(isAwaited: boolean): void {
