@@ -1,5 +1,6 @@
 import {
   ABNORMAL_CLOSURE,
+  DeflatingWriter,
   encodeClosePayload,
   GOING_AWAY,
   MAX_REASON_BYTES,
@@ -11,6 +12,8 @@ import {
   Writer,
 } from '../frames/index.js';
 import { type CloseFrame, type CloseReport, describeClose } from './close-report.js';
+import { type AgreedCompression, deflaterOf, inflaterOf } from './compression.js';
+import { defer } from './deferred.js';
 import { ConnectionError, type WebSocketError } from './errors.js';
 import { Life, type LifeSettings, type Living } from './life.js';
 import type { Receiver, Transport } from './transport.js';
@@ -46,38 +49,58 @@ export interface ChannelSettings extends LifeSettings {
  */
 export class Channel implements Receiver, Sink, Living {
   readonly writer: Writer;
+  /** The writer, if it compresses. */
+  readonly #deflating: DeflatingWriter | null;
   readonly #transport: Transport;
   readonly #face: Face;
   readonly #reader: Reader;
-  readonly #settings: ChannelSettings;
+  readonly #closeTimeoutMs: number;
+  readonly #signal: AbortSignal | undefined;
+  /** What waits for a message that is inflated off the loop. */
+  #afterHold: (() => void)[] | null = null;
   #by: CloseReport['by'] | undefined;
   #received: CloseFrame | undefined;
   #sent: CloseFrame | undefined;
   #error: WebSocketError | undefined;
   #timer: NodeJS.Timeout | undefined;
   #report: CloseReport | undefined;
+  /** Whether the socket is closed. */
+  #gone = false;
   /** The newest ping that could not be answered because the peer does not read. */
   #pendingPong: Buffer | null = null;
   /** Only if an option asks for it. */
   #life: Life | null = null;
   /** Bytes that the transport has brought. */
   receivedBytes = 0;
-  #hasEnded = false;
   /** Those of them that were pings and pongs. */
   #controlBytes = 0;
-  readonly #onAbort = (): void => this.#abort();
+  /** Whether nothing can come any more. */
+  #hasEnded = false;
+  readonly #onAbort: (() => void) | undefined;
 
-  constructor(transport: Transport, face: Face, settings: ChannelSettings) {
+  /** @param compression What was agreed on of permessage-deflate; `null` if it was not. */
+  constructor(transport: Transport, face: Face, settings: ChannelSettings, compression: AgreedCompression | null) {
     this.#transport = transport;
     this.#face = face;
-    this.#settings = settings;
-    this.#reader = new Reader(this, settings);
+    this.#closeTimeoutMs = settings.closeTimeoutMs;
+    this.#signal = settings.signal;
+    const { maxMessageBytes, maxFragments } = settings;
+    const inflater = compression && inflaterOf(compression);
+    const hold = compression === null ? undefined : (held: boolean): void => this.#onHold(held);
+    this.#reader = new Reader(this, { maxMessageBytes, maxFragments, inflater, hold });
     const { diagnostics } = transport;
-    this.writer = new Writer(diagnostics?.watchOutput(transport) ?? transport);
+    const output = diagnostics?.watchOutput(transport) ?? transport;
+    this.#deflating =
+      compression &&
+      new DeflatingWriter(output, { deflater: deflaterOf(compression), threshold: compression.threshold });
+    this.writer = this.#deflating ?? new Writer(output);
     transport.writer = this.writer;
     const isOver = (): boolean => this.#received !== undefined || this.#error !== undefined;
     transport.receiver = diagnostics?.watchReceiver(this, isOver) ?? this;
-    settings.signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (this.#signal !== undefined) {
+      this.#onAbort = () => this.#abort();
+      this.#signal.addEventListener('abort', this.#onAbort, { once: true });
+    }
     const { keepAlive, idleTimeoutMs = Number.POSITIVE_INFINITY } = settings;
     if (keepAlive !== undefined || idleTimeoutMs < Number.POSITIVE_INFINITY) this.#life = new Life(this, settings);
   }
@@ -98,7 +121,13 @@ export class Channel implements Receiver, Sink, Living {
 
   /** Resolves when all that was sent so far has left for the system. */
   left(): Promise<void> {
-    return this.#transport.left();
+    if (this.#deflating === null || !this.#deflating.waits) return this.#transport.left();
+    const { promise, resolve, reject } = defer<void>();
+    this.#deflating.whenSent((sent) => {
+      if (sent) this.#transport.left().then(resolve, reject);
+      else reject(new Error('the connection was closed'));
+    });
+    return promise;
   }
 
   /** Stops reading: the peer is slowed down by TCP's flow control. */
@@ -107,9 +136,30 @@ export class Channel implements Receiver, Sink, Living {
     this.#transport.pause();
   }
 
+  /** Delivers nothing until {@link Channel.resume}, which must follow within this turn of the event loop: reading goes on. */
+  hold(): void {
+    this.#reader.pause();
+  }
+
   resume(): void {
     this.#reader.resume();
-    if (!this.#reader.paused) this.#transport.resume();
+    this.#readOn();
+  }
+
+  #readOn(): void {
+    if (!this.#reader.paused && !this.#reader.held) this.#transport.resume();
+  }
+
+  /** A large message is inflated off the loop: the peer, and what is known of the socket's end, have to wait meanwhile. */
+  #onHold(held: boolean): void {
+    if (held) return this.#transport.pause();
+    this.#readOn();
+    for (const step of this.#afterHold?.splice(0) ?? []) step();
+  }
+
+  #whenReleased(step: () => void): void {
+    this.#afterHold ??= [];
+    this.#afterHold.push(step);
   }
 
   /**
@@ -155,19 +205,30 @@ export class Channel implements Receiver, Sink, Living {
   }
 
   ended(): void {
-    this.#hasEnded = true;
+    this.#readRest();
+    if (this.#reader.held) return this.#whenReleased(() => this.ended());
     if (this.#received !== undefined || this.#error !== undefined) return;
     this.#error = new ConnectionError('WS_TRANSPORT', 'the peer ended the TCP connection without a close frame', {
       phase: this.isOpen ? 'open' : 'closing',
     });
     this.#begin('transport');
+    // What we have not sent yet may still leave, but not for ever: the peer may have stopped reading.
+    this.#limitClosing();
   }
 
   closed(cause: Error | undefined): void {
-    if (!this.#isClean && (cause !== undefined || this.isOpen)) this.#error ??= lost(cause, this.isOpen);
+    const wasOpen = this.isOpen;
     this.#begin('transport');
+    this.#gone = true;
+    this.#finish(cause, wasOpen);
+  }
+
+  #finish(cause: Error | undefined, wasOpen: boolean): void {
+    this.#readRest();
+    if (this.#reader.held) return this.#whenReleased(() => this.#finish(cause, wasOpen));
+    if (!this.#isClean && (cause !== undefined || wasOpen)) this.#error ??= lost(cause, wasOpen);
     clearTimeout(this.#timer);
-    this.#settings.signal?.removeEventListener('abort', this.#onAbort);
+    if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#reader.stop();
     this.#report = this.#makeReport();
     this.#tell(this.#report);
@@ -197,7 +258,7 @@ export class Channel implements Receiver, Sink, Living {
   }
 
   tooLong(): boolean {
-    // What was held when the peer ended its side is decided then: nothing else could end the wait.
+    // Nothing could end the wait after the peer's end: what was held is decided then.
     if (this.#hasEnded || this.#face.tooLong?.() !== true) return false;
     this.#transport.pause();
     return true;
@@ -207,7 +268,7 @@ export class Channel implements Receiver, Sink, Living {
   close(code: number, reason: string): void {
     this.#received = { code, reason };
     const wasOpen = this.isOpen;
-    this.#begin('peer');
+    this.#beginByFrame('peer');
     if (this.#sent === undefined) this.#sendClose(code === NO_STATUS_RECEIVED ? undefined : code, reason);
     if (wasOpen) this.#face.closing();
   }
@@ -216,7 +277,8 @@ export class Channel implements Receiver, Sink, Living {
   failed(error: ProtocolError): void {
     this.#error = error;
     const wasOpen = this.isOpen;
-    this.#begin('us');
+    this.#beginByFrame('us');
+    this.#deflating?.dropWaiting();
     if (this.#sent === undefined) this.#sendClose(error.closeCode, reasonOf(error));
     // A server would wait for our close frame's answer; after a broken rule nobody reads it.
     this.#transport.end();
@@ -238,7 +300,7 @@ export class Channel implements Receiver, Sink, Living {
   }
 
   get paused(): boolean {
-    return this.#reader.paused;
+    return this.#reader.paused || this.#reader.held;
   }
 
   sendPing(payload: Buffer): void {
@@ -266,6 +328,18 @@ export class Channel implements Receiver, Sink, Living {
     this.#life?.end();
   }
 
+  /** A frame that is parsed after the connection was lost had come before. */
+  #beginByFrame(by: 'us' | 'peer'): void {
+    if (this.#by === 'transport') this.#by = by;
+    else this.#begin(by);
+  }
+
+  /** The end has come while the reader was paused: what it keeps, about one read, is delivered now, as nothing can follow. */
+  #readRest(): void {
+    this.#hasEnded = true;
+    while (this.#reader.paused) this.#reader.resume();
+  }
+
   get #isClean(): boolean {
     return this.#received !== undefined && this.#sent !== undefined;
   }
@@ -275,22 +349,30 @@ export class Channel implements Receiver, Sink, Living {
    * 7.1.1), but not for ever.
    */
   #sendClose(code: number | undefined, reason: string): void {
+    if (this.#gone) return;
     this.#sent = { code: code ?? NO_STATUS_RECEIVED, reason };
     this.#pendingPong = null;
     this.writer.close(code, reason);
-    this.#timer = setTimeout(() => this.#closeTimedOut(), this.#settings.closeTimeoutMs);
+    this.#limitClosing();
+  }
+
+  #limitClosing(): void {
+    const closeTimeoutMs = this.#closeTimeoutMs;
+    // A timer of Node's takes Infinity for one millisecond.
+    if (closeTimeoutMs === Number.POSITIVE_INFINITY) return;
+    this.#timer ??= setTimeout(() => this.#closeTimedOut(), closeTimeoutMs);
   }
 
   #closeTimedOut(): void {
     if (!this.#isClean) {
-      const message = `no close frame from the peer within closeTimeoutMs (${this.#settings.closeTimeoutMs} ms)`;
+      const message = `no close frame from the peer within closeTimeoutMs (${this.#closeTimeoutMs} ms)`;
       this.#error ??= new ConnectionError('WS_TIMEOUT', message, { phase: 'closing' });
     }
     this.#transport.destroy();
   }
 
   #abort(): void {
-    const cause = this.#settings.signal?.reason;
+    const cause = this.#signal?.reason;
     const phase = this.isOpen ? 'open' : 'closing';
     this.terminate(new ConnectionError('WS_ABORTED', 'the connection was aborted by its signal', { phase, cause }));
   }
@@ -312,7 +394,7 @@ export class Channel implements Receiver, Sink, Living {
    * that sends pings and never reads must not fill our memory.
    */
   #answer(payload: Buffer): void {
-    if (this.#sent !== undefined) return;
+    if (this.#sent !== undefined || this.#gone) return;
     if (!this.#transport.blocked) return this.writer.pong(payload);
     const waits = this.#pendingPong !== null;
     this.#pendingPong = payload;

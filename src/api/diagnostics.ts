@@ -65,7 +65,8 @@ let ids = 0;
 /** The diagnostics of one connection: node:diagnostics_channel, and a line per phase with NODE_DEBUG=websocket-open. */
 export class Diagnostics implements DiagnosticsSource {
   readonly id: number = ++ids;
-  readonly url: string;
+  /** That of the request under way: a redirect changes it. */
+  url: string;
   address: string | undefined;
 
   constructor(url: string) {

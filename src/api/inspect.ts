@@ -9,8 +9,8 @@ import { examineSocket, factsOf, type TlsReport } from './secure.js';
 export interface Inspection {
   /** The url without userinfo. */
   readonly url: string;
-  /** The address and port that answered, such as `192.0.2.7:443`. */
-  readonly address: string;
+  /** The address and port that were dialed, such as `192.0.2.7:443`: those of the proxy, if there is one. `undefined` where there are none. */
+  readonly address: string | undefined;
   /** What was found about the server; `null` for `ws:`. */
   readonly tls: TlsInspection | null;
   /** All of it for a terminal, without a line end. */
@@ -29,12 +29,12 @@ export interface TlsInspection extends TlsReport {
 
 /**
  * Connects, reports what the server shows, and disconnects: for tools, and for people who set up a device. It refuses no
- * certificate and writes nothing to the connection but the TLS handshake, which it leaves before its end where TLS 1.3 allows it: the
- * server may log that.
+ * certificate of the server and writes nothing to the connection but the TLS handshake, which it leaves before its end where TLS 1.3 allows
+ * it: the server may log that. A proxy is used, and judged, as by `connect()`; redirects are not seen.
  *
  * @param url `wss:`; for `ws:` only the address is found.
  * @param options As for `connect()`; those that begin after the TLS handshake have no effect.
- * @throws (as a rejection) ConnectionError for an option, DNS, TCP, `timeoutMs` and `signal`; TlsError `WS_TLS_HANDSHAKE` if the TLS
+ * @throws (as a rejection) ConnectionError for an option, DNS, TCP, the proxy, `timeoutMs` and `signal`; TlsError `WS_TLS_HANDSHAKE` if the TLS
  * handshake fails; HandshakeError for the url.
  * @example
  * const { text, tls } = await inspect('wss://device.local/');
@@ -46,11 +46,19 @@ export async function inspect(url: string | URL, options?: ConnectOptions): Prom
   return dialOnly(target, settings, (socket, address) =>
     target.secure
       ? inspectTls(socket as TLSSocket, target, settings, address)
-      : { url: shownUrl(target), address, tls: null, text: `${shownUrl(target)} (${address}): not encrypted` },
+      : { url: shownUrl(target), address, tls: null, text: `${peerOf(target, address)}: not encrypted` },
   );
 }
 
-function inspectTls(socket: TLSSocket, target: WebSocketUrl, settings: Settings, address: string): Inspection {
+const peerOf = (target: WebSocketUrl, address: string | undefined): string =>
+  address === undefined ? shownUrl(target) : `${shownUrl(target)} (${address})`;
+
+function inspectTls(
+  socket: TLSSocket,
+  target: WebSocketUrl,
+  settings: Settings,
+  address: string | undefined,
+): Inspection {
   const { security } = settings;
   const examination = examineSocket(socket, target, security);
   const { verdict, report } = examination;

@@ -54,7 +54,7 @@ export async function* reconnecting(
       if (performance.now() - since >= resetAfterMs) failures = -1;
     }
     if (++failures >= maxAttempts) throw error;
-    const delay = backoffMs(Math.max(failures - 1, 0), error, settings, Date.now());
+    const delay = backoffMs(Math.max(failures - 1, 0), error, settings);
     await wait(delay, undefined, { ...(signal && { signal }) }).catch(() => {});
   }
 }

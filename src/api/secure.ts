@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
-import tls, { type ConnectionOptions, type SecureContext, type TLSSocket } from 'node:tls';
-import type { WebSocketUrl } from '../handshake/index.js';
+import tls, { type ConnectionOptions, type SecureContext, type SecureContextOptions, type TLSSocket } from 'node:tls';
 import {
   type Anchors,
   type CertificateFacts,
@@ -18,6 +17,7 @@ import {
   parseTlsOptions,
   presentedNames,
   type ReportFacts,
+  TlsError,
   type TlsSettings,
   type Verdict,
 } from '../tls/index.js';
@@ -55,6 +55,12 @@ export function checkSecurity({ ignoreSslErrors, pin, sslConfig, keylog, tls: gi
   };
 }
 
+/** The same for a redirect to another host: what was said about the server that the user named is not said about that one. */
+export function securityForOthers(security: Security): Security {
+  const { servername, cert, key, passphrase, ...options } = security.options;
+  return { ...security, ignore: [], certificate: null, options };
+}
+
 /** What was found about the server of a connection that stands. */
 export interface TlsReport {
   /** Every SSL error of the connection, all of them ignored; empty for a connection without any. */
@@ -72,15 +78,15 @@ export interface TlsReport {
 /**
  * Connects by TLS. Node judges nothing: `secureConnect` comes whatever the certificate is like, and before it nothing may
  * be written. {@link judgeSocket} judges there.
+ *
+ * @param host The name that the certificate is for.
+ * @param to Where to connect, or `socket`, a connection to do it on.
  */
-export function connectTls({ host, port }: WebSocketUrl, security: Security, onread: OnRead): TLSSocket {
+export function connectTls(host: string, security: Security, to: ConnectionOptions & { onread?: OnRead }): TLSSocket {
   const { servername, ALPNProtocols, minDHSize } = security.options;
-  const name = servername ?? (isIP(host) === 0 ? host : '');
-  const options: ConnectionOptions & { readonly onread: OnRead } = {
-    host,
-    port,
-    onread,
-    servername: name,
+  const options: ConnectionOptions = {
+    ...to,
+    servername: servername ?? (isIP(host) === 0 ? host : ''),
     secureContext: trustOf(security).context,
     rejectUnauthorized: false,
     checkServerIdentity: () => undefined,
@@ -99,7 +105,7 @@ export function connectTls({ host, port }: WebSocketUrl, security: Security, onr
  */
 export function judgeSocket(
   socket: TLSSocket,
-  url: WebSocketUrl,
+  url: { readonly host: string },
   security: Security,
   address: string | undefined,
 ): TlsReport {
@@ -119,7 +125,7 @@ export interface Examination {
 }
 
 /** Examines a connection at `secureConnect`, once: the certificates cannot be asked for again. */
-export function examineSocket(socket: TLSSocket, { host }: WebSocketUrl, security: Security): Examination {
+export function examineSocket(socket: TLSSocket, { host }: { readonly host: string }, security: Security): Examination {
   const hostName = security.options.servername || host;
   const time = Date.now();
   const sent = sentCertificates(socket);
@@ -212,7 +218,7 @@ function makeTrust(options: Omit<TlsSettings, 'extraCa'>, extraCa: readonly stri
   const ca = extraCa === undefined ? given : [...(given ?? runtimeAnchors()), ...extraCa];
   let anchors: Anchors | undefined;
   return {
-    context: tls.createSecureContext({ ...options, ...(ca && { ca: [...ca] }) } as tls.SecureContextOptions),
+    context: makeContext({ ...options, ...(ca && { ca: [...ca] }) } as SecureContextOptions),
     // Only a chain with an error is looked up, so a clean connection reads no anchor.
     anchors: {
       bySubject(subject) {
@@ -221,4 +227,16 @@ function makeTrust(options: Omit<TlsSettings, 'extraCa'>, extraCa: readonly stri
       },
     },
   };
+}
+
+/** What OpenSSL makes of its own languages (ciphers, groups, signature algorithms) only OpenSSL can tell. */
+function makeContext(options: SecureContextOptions): SecureContext {
+  try {
+    return tls.createSecureContext(options);
+  } catch (cause) {
+    const names = Object.keys(options).map((name) => `tls.${name}`);
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `tls: OpenSSL does not take the values given, which are ${names.join(', ')}: ${reason}`;
+    throw new TlsError('WS_TLS_OPTION', message, { option: 'tls', cause });
+  }
 }

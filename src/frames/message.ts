@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import type { FrameHeader } from './header.js';
 import { CONTINUATION, type MessageOpcode, TEXT } from './opcode.js';
 import { checkUtf8, firstBadByte } from './text.js';
@@ -18,6 +19,8 @@ export class IncomingMessage {
   opcode: MessageOpcode | 0 = 0;
   /** Frames of it that have begun. */
   fragments = 0;
+  /** Whether it is compressed (RFC 7692 6): rsv1 of its first frame. What has come of it cannot be checked as text then. */
+  compressed = false;
   #bytes: Buffer = EMPTY;
   #length = 0;
   #expected = 0;
@@ -36,8 +39,11 @@ export class IncomingMessage {
   }
 
   /** A frame begins: the first one gives the message its opcode. */
-  begin({ opcode, length, fin }: FrameHeader): void {
-    if (opcode !== CONTINUATION) this.opcode = opcode as MessageOpcode;
+  begin({ opcode, length, fin, rsv1 }: FrameHeader): void {
+    if (opcode !== CONTINUATION) {
+      this.opcode = opcode as MessageOpcode;
+      this.compressed = rsv1;
+    }
     this.fragments++;
     this.#expected = this.#length + length;
     this.#final = fin;
@@ -57,7 +63,7 @@ export class IncomingMessage {
    * @returns How many bytes before the end of what has come its first bad byte is; 0 if there is none, or it is not a text.
    */
   findBadByte(): number {
-    if (this.opcode !== TEXT) return 0;
+    if (this.opcode !== TEXT || this.compressed) return 0;
     const from = this.#checked;
     this.#checked = checkUtf8(this.#bytes, from, this.#length);
     return this.#checked < 0 ? this.#length - firstBadByte(this.#bytes, from, this.#length) : 0;
@@ -65,7 +71,7 @@ export class IncomingMessage {
 
   /** Whether a text ends in the middle of a character. */
   get isCutText(): boolean {
-    return this.opcode === TEXT && this.#checked !== this.#length;
+    return this.opcode === TEXT && !this.compressed && this.#checked !== this.#length;
   }
 
   /** Free memory for the next bytes of the frame, where a socket may read them to; {@link advance} says how many came. */
@@ -94,7 +100,8 @@ export class IncomingMessage {
 
   /** The whole message, which is the caller's from now on. No message is under way afterwards. */
   take(): Buffer {
-    const whole = this.#length === this.#bytes.length;
+    // The empty Buffer of the beginning is shared by all messages, so it is not given away.
+    const whole = this.#length === this.#bytes.length && this.#length > 0;
     const message = whole ? this.#bytes : Buffer.from(this.#bytes.subarray(0, this.#length));
     this.reset();
     return message;
@@ -104,6 +111,7 @@ export class IncomingMessage {
   reset(): void {
     this.opcode = 0;
     this.fragments = 0;
+    this.compressed = false;
     this.#bytes = EMPTY;
     this.#length = 0;
     this.#checked = 0;
@@ -114,7 +122,7 @@ export class IncomingMessage {
     const needed = this.#length + count;
     if (needed <= this.#bytes.length) return;
     const trusted = Math.max(SMALLEST_BYTES, Math.min(this.#expected, TRUSTED_BYTES));
-    const size = Math.max(needed, this.#bytes.length * 2, trusted);
+    const size = Math.max(needed, Math.min(this.#bytes.length * 2, constants.MAX_LENGTH), trusted);
     this.#grow(this.#final ? Math.min(size, this.#expected) : size);
   }
 

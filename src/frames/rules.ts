@@ -8,6 +8,8 @@ export interface Violation {
   readonly section: string;
   readonly closeCode: number;
   readonly message: string;
+  /** The error of another layer that told it. */
+  readonly cause?: unknown;
 }
 
 /** What the rules must know beside the header. */
@@ -167,3 +169,18 @@ export function closeViolation(broken: 'length' | 'code' | 'utf8', code: number)
   const message = 'close frame with a payload of one byte, a close code has two';
   return violation('WS_PROTOCOL_CLOSE_PAYLOAD', 'RFC 6455 5.5.1', 1002, message);
 }
+
+/** "The endpoint [...] MUST use the following algorithm to decompress a message": data for which that fails is 1007, "not consistent with the type of the message" (RFC 7692 7.2.2, RFC 6455 7.4.1). */
+export const badDeflate = (problem: string, cause?: unknown): Violation => ({
+  ...violation('WS_PROTOCOL_DEFLATE', 'RFC 7692 7.2.2', 1007, `compressed message that does not inflate: ${problem}`),
+  ...(cause !== undefined && { cause }),
+});
+
+/** The limit of the message, seen while it inflates. */
+export const inflatesTooBig = (limit: number): Violation =>
+  violation(
+    'WS_PROTOCOL_MESSAGE_TOO_BIG',
+    'option maxMessageBytes',
+    1009,
+    `compressed message that inflates to more than ${limit} bytes, which is what maxMessageBytes allows`,
+  );

@@ -21,7 +21,7 @@ export interface Sink {
   /** The peer broke a rule: fail the connection with the error's close code. Nothing comes after it. */
   failed(error: ProtocolError): void;
   /**
-   * Asked before a message fails for its length, so that a sink may still set {@link Reader.pieces}.
+   * Asked before a message that is not compressed fails for its length, so that a sink may still set {@link Reader.pieces}.
    *
    * @returns `true` to hold the message: the reader is paused, and looks at the frame again after `resume`.
    */

@@ -111,7 +111,7 @@ function conclude({ findings, refusal }: Judgement, evidence: Evidence, { ignore
     findings,
     // Most connections are clean and nobody asks, so nothing is read for them.
     get chain() {
-      chain ??= evidence.sent.map(describeBytes);
+      chain ??= evidence.sent.map((der) => describeBytes(der));
       return chain;
     },
     acceptedBy: refusal === null ? keywords : null,
@@ -129,7 +129,7 @@ function examine(evidence: Evidence, { pins }: Policy): Judgement {
     return { ...refuse('no-certificate', 'the peer showed no certificate'), findings: [finding] };
   }
   const x509 = attempt(() => new X509Certificate(leaf));
-  const chain = examineChain(evidence);
+  const chain = examineChain(evidence, x509);
   const findings = [...findHostNameErrors(x509, evidence), ...chain.findings];
   const pinned = pins.length === 0 || (x509 !== null && attempt(() => checkPins(pins, x509)) === true);
   const pin = 'neither the certificate nor its public key has one of the pinned hashes';
@@ -140,45 +140,50 @@ function examine(evidence: Evidence, { pins }: Policy): Judgement {
 function findHostNameErrors(x509: X509Certificate | null, { hostName, sent }: Evidence): Finding[] {
   const matches = x509 !== null && attempt(() => matchesHostName(x509, hostName)) === true;
   if (matches) return [];
-  const certificate = describeBytes(sent[0] as Buffer);
+  const certificate = describeBytes(sent[0] as Buffer, x509);
   return [{ keyword: 'HostNameMismatch', opensslCode: '', depth: 0, certificate }];
 }
 
-function examineChain(evidence: Evidence): Judgement {
+function examineChain(evidence: Evidence, leaf: X509Certificate | null): Judgement {
   const { authorizationError: nodeCode, sent } = evidence;
   // OpenSSL accepted the chain: it is never second-guessed.
   if (nodeCode === null) return { findings: [], refusal: null };
-  const finding: Finding = {
-    keyword: keywordOf(nodeCode),
-    opensslCode: nodeCode,
-    depth: 0,
-    certificate: describeBytes(sent[0] as Buffer),
-  };
   if (sent.length > MAX_PATH_DEPTH + 1) {
-    return { ...refuse('too-long', `the peer sent ${sent.length} certificates`), findings: [finding] };
+    return unjudged('too-long', `the peer sent ${sent.length} certificates`, nodeCode, sent[0] as Buffer, leaf);
   }
-  const read = sent.map((der) => readSent(der));
-  const unread = read.findIndex((certificate) => typeof certificate === 'string');
+  const read = sent.map((der, at) => readSent(der, at === 0 ? leaf : null));
   const certificates = read.filter((certificate) => typeof certificate !== 'string');
-  let judgement: Judgement = { findings: [finding], refusal: null };
-  if (typeof read[0] !== 'string') {
-    try {
-      judgement = weigh(certificates, evidence, nodeCode);
-    } catch (error) {
-      judgement = { ...refuse('unexplained', describeError(error)), findings: [finding] };
-    }
+  const unread = read.findIndex((certificate) => typeof certificate === 'string');
+  let judgement: Judgement;
+  try {
+    if (unread === 0) throw new Error('the certificate of the peer cannot be read');
+    judgement = weigh(certificates, evidence, nodeCode);
+  } catch (error) {
+    judgement = unjudged('unexplained', describeError(error), nodeCode, sent[0] as Buffer, leaf);
   }
   if (unread === -1) return judgement;
   // What cannot be read may be anything to OpenSSL; what was found without it is for the report only.
-  return {
-    findings: judgement.findings,
-    refusal: { kind: 'unparsable', detail: `certificate ${unread}: ${read[unread]}` },
-  };
+  const detail = `certificate ${unread} as sent: ${read[unread]}`;
+  return { findings: judgement.findings, refusal: { kind: 'unparsable', detail } };
 }
 
-function readSent(der: Buffer): Certificate | string {
+/** Nothing is known but Node's own error; it is reported of the leaf. */
+function unjudged(
+  kind: RefusalKind,
+  detail: string,
+  opensslCode: string,
+  der: Buffer,
+  x509: X509Certificate | null,
+): Judgement {
+  const certificate = describeBytes(der, x509);
+  const finding: Finding = { keyword: keywordOf(opensslCode), opensslCode, depth: 0, certificate };
+  return { findings: [finding], refusal: { kind, detail } };
+}
+
+/** A certificate, or why it is none. */
+function readSent(der: Buffer, x509: X509Certificate | null): Certificate | string {
   try {
-    return parseCertificate(der);
+    return parseCertificate(der, x509);
   } catch (error) {
     return describeError(error);
   }

@@ -118,3 +118,14 @@ t.test('the bad byte is counted from the end', async (t) => {
   t.equal(message.findBadByte(), 0, 'binary is not checked');
   t.notOk(message.isCutText);
 });
+
+t.test('an empty message is a Buffer of its own, too', async (t) => {
+  const empty = (): Buffer => {
+    const message = new IncomingMessage();
+    message.begin(header(2, 0));
+    return message.take();
+  };
+  const first = empty();
+  t.equal(first.length, 0);
+  t.not(first, empty());
+});
