@@ -1,6 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { HandshakeError } from '../handshake/index.js';
-import { parseRetryAfter } from '../handshake/retry-after.js';
+import { type HandshakeError, parseRetryAfter } from '../handshake/index.js';
 import { Diagnostics } from './diagnostics.js';
 import { ConnectionError, type ConnectionErrorCode, type Phase, type WebSocketError } from './errors.js';
 

@@ -1,4 +1,5 @@
 import type { CloseReport } from './close-report.js';
+import { platformPrototype } from './platform-prototype.js';
 import { requireArguments, shapeInterface, toDictionary, toScalarText } from './webidl.js';
 
 /** What the constructor of {@link CloseEvent} takes. */
@@ -52,3 +53,4 @@ export class CloseEvent extends Event {
 }
 
 shapeInterface(CloseEvent, 'CloseEvent');
+Object.setPrototypeOf(CloseEvent.prototype, platformPrototype('CloseEvent', CloseEvent.prototype));

@@ -139,7 +139,7 @@ export class Connection implements AsyncIterable<Message> {
    * await ws.send(fs.createReadStream('large.bin'));
    */
   send(data: Sendable | Parts): Promise<void> {
-    if (!this.#channel.isOpen) return rejected(closedError('send', this.#channel.report));
+    if (!this.#channel.isOpen) return rejected(closedError('send', this.#channel.report, this.url));
     const bytes = typeof data === 'string' ? null : bytesOf(data);
     if (bytes === null && typeof data !== 'string') return this.#sendParts(data);
     const { outbox } = this.#delivery;
@@ -157,7 +157,7 @@ export class Connection implements AsyncIterable<Message> {
    * (5.5.3). Rejects with `WS_CLOSED` if the connection ends first.
    */
   ping(payload: Sendable = randomBytes(4)): Promise<number> {
-    if (!this.#channel.isOpen) return rejected(closedError('ping', this.#channel.report));
+    if (!this.#channel.isOpen) return rejected(closedError('ping', this.#channel.report, this.url));
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : bytesOf(payload);
     if (bytes === null) return rejected(optionError(`ping: ${typeName(payload)} given, a string or bytes are allowed`));
     if (this.#delivery.pendingPings >= MAX_PENDING_PINGS) {
@@ -245,7 +245,7 @@ export class Connection implements AsyncIterable<Message> {
     } catch (error) {
       return rejected(error);
     }
-    this.#delivery.endStreams();
+    this.#delivery.endStreams(this.url);
     this.#delivery.inbox.discardOverflow();
     return this.closed;
   }
@@ -291,7 +291,7 @@ export class Connection implements AsyncIterable<Message> {
       const message = `send: ${typeName(data)} given, a string, bytes, or an iterable of them are allowed`;
       return rejected(optionError(message));
     }
-    this.#delivery.outbox ??= new Outbox(this.#channel, () => closedError('send', this.#channel.report));
+    this.#delivery.outbox ??= new Outbox(this.#channel, () => closedError('send', this.#channel.report, this.url));
     return this.#delivery.outbox.add(data);
   }
 

@@ -64,9 +64,9 @@ export class Delivery implements Face {
   }
 
   /** The user has closed: nothing more is read as it arrives. */
-  endStreams(): void {
+  endStreams(url: string): void {
     this.#streams?.readWhole();
-    this.#streams?.end(closedError('readStream', this.#channel?.report));
+    this.#streams?.end(closedError('readStream', this.#channel?.report, url));
   }
 
   /** Whether messages go to listeners. */
@@ -178,7 +178,7 @@ export class Delivery implements Face {
 }
 
 /** The error for what cannot be done any more; `report` if the connection has ended. */
-export function closedError(what: string, report: CloseReport | undefined): ConnectionError {
+export function closedError(what: string, report: CloseReport | undefined, url?: string): ConnectionError {
   const state = report === undefined ? 'closing' : `closed with ${report.code}`;
-  return new ConnectionError('WS_CLOSED', `${what}: the connection is ${state}`, { cause: report?.error });
+  return new ConnectionError('WS_CLOSED', `${what}: the connection is ${state}`, { url, cause: report?.error });
 }

@@ -1,5 +1,4 @@
-import type { HeadersOption } from '../handshake/index.js';
-import { buildTunnelRequest } from '../handshake/proxy-request.js';
+import { buildTunnelRequest, type HeadersOption } from '../handshake/index.js';
 import type { Ignore, SslConfig, TlsOptions } from '../tls/index.js';
 import { optionError } from './errors.js';
 import { checkSecurity, type Security } from './secure.js';

@@ -1,9 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { hasToken, parseChallenges } from '../handshake/challenge.js';
-import { answerDigest, findDigest } from '../handshake/digest.js';
-import { type HandshakeContext, HandshakeError } from '../handshake/index.js';
-import { hasHeader, headersForOthers, isSameOrigin, redirectedUrl } from '../handshake/redirect.js';
-import type { WebSocketUrl } from '../handshake/url.js';
+import {
+  answerDigest,
+  findDigest,
+  type HandshakeContext,
+  HandshakeError,
+  hasHeader,
+  hasToken,
+  headersForOthers,
+  isSameOrigin,
+  parseChallenges,
+  redirectedUrl,
+  type WebSocketUrl,
+} from '../handshake/index.js';
 import type { Settings } from './options.js';
 import { securityForOthers } from './secure.js';
 
@@ -40,18 +48,18 @@ function authenticated(hop: Hop, { status, headers }: HandshakeError): Hop | nul
   return { ...hop, digest: { authorization, answers: answers + 1 } };
 }
 
-function redirected({ url, settings, redirects }: Hop, refusal: HandshakeError): Hop | null {
+function redirected({ url: from, settings, redirects }: Hop, refusal: HandshakeError): Hop | null {
   const { maxRedirects } = settings;
   if (maxRedirects === 0) return null;
   try {
-    const to = redirectedUrl(url, refusal);
+    const to = redirectedUrl(from, refusal);
     if (to === null) return null;
     if (redirects === maxRedirects) throw tooMany(maxRedirects, refusal);
-    return { url: to, settings: settingsFor(url, to, settings), redirects: redirects + 1 };
+    return { url: to, settings: settingsFor(from, to, settings), redirects: redirects + 1 };
   } catch (error) {
-    const { status, reason, headers, body, bodyTruncated, retryAfterMs } = refusal;
-    const context = { status, reason, headers, body, bodyTruncated, retryAfterMs } as HandshakeContext;
-    throw error instanceof HandshakeError ? error.withContext(context) : error;
+    const { url, address, status, reason, headers, body, bodyTruncated, retryAfterMs } = refusal;
+    const context = { url, address, status, reason, headers, body, bodyTruncated, retryAfterMs };
+    throw error instanceof HandshakeError ? error.withContext(context as HandshakeContext) : error;
   }
 }
 

@@ -1,5 +1,6 @@
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { TlsError } from '../tls/index.js';
 import type { Attempt } from './attempt.js';
 import { optionError } from './errors.js';
 import { connectTls, type Security } from './secure.js';
@@ -61,13 +62,18 @@ function isStream(value: unknown): value is Duplex {
   );
 }
 
+/** sockaddr_un holds 108 bytes with the 0 at the end (unix(7)); Node cuts a longer path off and connects to something else. */
+function isSocketPath(value: unknown): boolean {
+  return typeof value === 'string' && /^[^\0]+$/.test(value) && Buffer.byteLength(value) <= 107;
+}
+
 const isFunction = (value: unknown): boolean => typeof value === 'function';
 
 /** The allowed values of each option, as a test and in words. */
 const ALLOWED: Readonly<Record<keyof SocketOptions, readonly [(value: unknown) => boolean, string]>> = {
   socket: [isStream, 'a net.Socket or another Duplex of bytes'],
   createConnection: [isFunction, 'a function that returns a socket or a promise of one'],
-  socketPath: [(value) => typeof value === 'string' && /^[^\0]+$/.test(value), 'the path of a unix domain socket'],
+  socketPath: [isSocketPath, 'the path of a unix domain socket, at most 107 bytes'],
   localAddress: [(value) => typeof value === 'string' && isIP(value) !== 0, 'an IP address'],
   family: [(value) => value === 4 || value === 6, '4 or 6'],
   lookup: [isFunction, 'a function such as dns.lookup'],
@@ -82,14 +88,15 @@ const EXCLUDES: Readonly<Record<string, readonly string[]>> = {
   socketPath: ['localAddress', 'family', 'lookup', 'proxy'],
 };
 
+const wrong = (name: keyof SocketOptions): Error => optionError(`option '${name}': ${ALLOWED[name][1]} is allowed`);
+
 /** @throws ConnectionError `WS_OPTION` */
 export function checkSocketOptions(options: SocketOptions): SocketOptions {
   const given: Record<string, unknown> = {};
   for (const name of SOCKET_OPTIONS) {
     const value = options[name];
     if (value === undefined) continue;
-    const [isAllowed, words] = ALLOWED[name];
-    if (!isAllowed(value)) throw optionError(`option '${name}': ${words} is allowed`);
+    if (!ALLOWED[name][0](value)) throw wrong(name);
     given[name] = value;
     const other = EXCLUDES[name]?.find((each) => (options as Record<string, unknown>)[each]);
     if (other !== undefined) throw optionError(`option '${name}' leaves no meaning to '${other}': give one of them`);
@@ -112,6 +119,13 @@ function wireOf(socket: Duplex, transport: Transport, ownReads: boolean, attempt
   return { socket: socket as Socket, transport };
 }
 
+/** A host and its port, or a unix domain socket. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+  readonly socketPath?: string;
+}
+
 /**
  * Connects: to a host, to a unix domain socket, or by what the user has given.
  *
@@ -119,27 +133,20 @@ function wireOf(socket: Duplex, transport: Transport, ownReads: boolean, attempt
  * @throws (as a rejection) ConnectionError; TlsError for options that OpenSSL does not take
  */
 export async function openSocket(
-  to: { readonly host: string; readonly port: number; readonly socketPath?: string },
+  to: Endpoint,
   security: Security | null,
   options: SocketOptions,
   attempt: Attempt,
 ): Promise<Wire> {
   const { socket, createConnection, socketPath = to.socketPath, ...how } = options;
-  const target: SocketTarget = { host: to.host, port: to.port, ...how, ...(socketPath && { path: socketPath }) };
-  if (attempt.phase !== 'proxy') attempt.enter(socketPath || isIP(to.host) !== 0 || socket ? 'tcp' : 'dns');
+  if (socketPath !== undefined && !isSocketPath(socketPath)) throw wrong('socketPath');
+  const target = { host: to.host, port: to.port, ...how, ...(socketPath !== undefined && { path: socketPath }) };
+  const looksUp = isIP(to.host) === 0 && !socketPath && !socket && !createConnection;
+  if (attempt.phase !== 'proxy') attempt.enter(looksUp ? 'dns' : 'tcp');
   const theirs = socket ?? (createConnection && (await create(createConnection, target, attempt)));
-  const transport = new Transport(NOBODY);
-  if (theirs) {
-    const wire = wireOf(theirs, transport, false, attempt);
-    attempt.enter(attempt.phase);
-    await connected(wire, attempt);
-    return security === null ? wire : startTls(to.host, security, wire, attempt);
-  }
-  const dialed = { ...target, noDelay: true, onread: transport.onread };
-  const made = security === null ? connectTcp(dialed) : connectTls(to.host, security, dialed);
-  const wire = wireOf(made, transport, true, attempt);
+  const wire = theirs ? takeOver(theirs, attempt) : make(target, security, attempt);
   await connected(wire, attempt);
-  return wire;
+  return theirs && security !== null ? startTls(to.host, security, wire, attempt) : wire;
 }
 
 async function create(
@@ -147,7 +154,6 @@ async function create(
   target: SocketTarget,
   attempt: Attempt,
 ): Promise<Duplex> {
-  attempt.phase = 'tcp';
   let made: unknown;
   try {
     made = await createConnection(target);
@@ -155,7 +161,26 @@ async function create(
     throw attempt.failed(cause instanceof Error ? cause : new Error(String(cause)));
   }
   if (isStream(made)) return made;
-  throw optionError(`option 'createConnection': it returned no ${ALLOWED.socket[1]}`);
+  throw optionError(`option 'createConnection': it returned something else than ${ALLOWED.socket[1]}`);
+}
+
+/** A stream of the user's may have come too late: then it is destroyed, and this throws. */
+function takeOver(socket: Duplex, attempt: Attempt): Wire {
+  const wire = wireOf(socket, new Transport(NOBODY), false, attempt);
+  attempt.enter(attempt.phase);
+  return wire;
+}
+
+function make(target: SocketTarget, security: Security | null, attempt: Attempt): Wire {
+  const transport = new Transport(NOBODY);
+  const options = { ...target, noDelay: true, onread: transport.onread };
+  try {
+    const socket = security === null ? connectTcp(options) : connectTls(target.host, security, options);
+    return wireOf(socket, transport, true, attempt);
+  } catch (error) {
+    // A `lookup` of the user's that throws does so here.
+    throw error instanceof TlsError ? error : attempt.failed(error as Error);
+  }
 }
 
 async function connected({ socket, transport }: Wire, attempt: Attempt): Promise<void> {
@@ -193,6 +218,6 @@ export function startTls(host: string, security: Security, { socket }: Wire, att
 export function secured({ socket, transport }: Wire, lost: Lost): Promise<void> {
   return step(transport, lost, (done) => {
     socket.once('secureConnect', done);
-    return {};
+    return { awaitsClose: true };
   });
 }

@@ -7,6 +7,8 @@ export interface StepReceiver {
   start?(): void;
   /** Takes bytes; returns the index of the first one that belongs to the next receiver. */
   read?(chunk: Buffer, start: number, end: number): number;
+  /** Whether an end of the peer's side says nothing: the socket has an error for it, which comes when it closes. */
+  readonly awaitsClose?: boolean;
   /** The peer has ended its side, or (`closed`) the socket is gone: the last chance to be done. */
   ended?(closed: boolean): void;
 }
@@ -54,6 +56,7 @@ export function step<T>(
         if (rest < end && transport.receiver !== receiver) transport.receiver.read(chunk, rest, end);
       },
       ended() {
+        if (own.awaitsClose) return;
         guard(() => own.ended?.(false));
         if (!over) fail(lost());
       },

@@ -1,7 +1,12 @@
-import { HandshakeError, ResponseParser } from '../handshake/index.js';
-import { buildTunnelRequest, checkTunnelResponse } from '../handshake/proxy-request.js';
-import { SocksClient } from '../handshake/socks.js';
-import type { WebSocketUrl } from '../handshake/url.js';
+import {
+  buildTunnelRequest,
+  checkTunnelResponse,
+  HandshakeError,
+  ResponseParser,
+  SocksClient,
+  type TunnelOptions,
+  type WebSocketUrl,
+} from '../handshake/index.js';
 import { handshakeFailed } from '../tls/index.js';
 import type { Attempt } from './attempt.js';
 import { ConnectionError } from './errors.js';
@@ -54,8 +59,6 @@ export async function openTunnel(
   }
 }
 
-type Target = Parameters<typeof buildTunnelRequest>[0];
-
 async function reach(
   proxy: ProxyAddress,
   security: ProxySettings['security'],
@@ -71,7 +74,7 @@ async function reach(
   return wire;
 }
 
-async function byConnect({ transport }: Wire, target: Target, attempt: Attempt): Promise<Buffer> {
+async function byConnect({ transport }: Wire, target: TunnelOptions, attempt: Attempt): Promise<Buffer> {
   const parser = new ResponseParser({}, 'CONNECT');
   try {
     return await exchange(transport, attempt.lost, buildTunnelRequest(target), parser, (response, rest) => {
@@ -84,7 +87,7 @@ async function byConnect({ transport }: Wire, target: Target, attempt: Attempt):
   }
 }
 
-function bySocks({ transport }: Wire, target: Target, attempt: Attempt): Promise<Buffer> {
+function bySocks({ transport }: Wire, target: TunnelOptions, attempt: Attempt): Promise<Buffer> {
   return step(transport, attempt.lost, (done) => {
     const socks = new SocksClient(target, (bytes) => transport.writeRaw(bytes));
     return {

@@ -39,9 +39,11 @@ export function urlRecordOf(url: string): URL {
 
 /** In Node there is no base url, but a program may have made a `location` as browsers have it. */
 function parse(url: string): URL | null {
-  const { location } = globalThis as { location?: { readonly href?: unknown } };
-  for (const base of [undefined, location?.href]) {
-    if (URL.canParse(url, base as string)) return new URL(url, base as string);
+  try {
+    return new URL(url);
+  } catch {
+    const { location } = globalThis as { location?: { readonly href?: unknown } };
+    const base = String(location?.href);
+    return URL.canParse(url, base) ? new URL(url, base) : null;
   }
-  return null;
 }

@@ -90,7 +90,8 @@ export class WebSocket extends EventTarget {
   #extensions = '';
   #protocol = '';
   #binaryType: 'blob' | 'arraybuffer' = 'blob';
-  readonly #giveUp: (reason: unknown) => void;
+  /** Gives the attempt to connect up; `null` when it is over. */
+  #giveUp: ((reason: unknown) => void) | null = null;
   #channel: Channel | null = null;
   #outbox: WebSocketOutbox | null = null;
   /** What was "sent" although it never got to be open: send() counts it. */
@@ -216,7 +217,7 @@ export class WebSocket extends EventTarget {
     if (state >= CLOSING) return;
     this.#state = CLOSING;
     // 4. Not yet established: fail the connection.
-    if (this.#outbox === null) this.#giveUp(new DOMException('close() was called before it was open', 'AbortError'));
+    if (this.#outbox === null) this.#giveUp?.(new DOMException('close() was called before it was open', 'AbortError'));
     // 5. Else start the closing handshake.
     else this.#outbox.close(sent, text);
   }
@@ -341,6 +342,7 @@ export class WebSocket extends EventTarget {
       agreed.compression,
     );
     this.#channel = channel;
+    this.#giveUp = null;
     this.#outbox = new WebSocketOutbox(channel);
     // 1. The state is OPEN.
     this.#state = OPEN;

@@ -11,11 +11,12 @@ const ignore = (): void => {};
 t.test('each phase has its code and its name', async (t) => {
   const it = attempt();
   t.equal(it.phase, 'dns');
+  it.proxy = 'http://proxy:3128';
   const cause = new Error('why');
   for (const [phase, code, name] of [
     ['dns', 'WS_CONNECT_DNS', 'the look-up of the host name'],
     ['tcp', 'WS_CONNECT_TCP', 'the TCP connection'],
-    ['proxy', 'WS_CONNECT_PROXY', 'the connection to the proxy'],
+    ['proxy', 'WS_CONNECT_PROXY', 'the connection to the proxy http://proxy:3128'],
     ['tls', 'WS_CONNECT_LOST', 'the TLS handshake'],
     ['handshake', 'WS_CONNECT_LOST', 'the opening handshake'],
     ['open', 'WS_TRANSPORT', 'the open connection'],
@@ -31,7 +32,7 @@ t.test('each phase has its code and its name', async (t) => {
       message: `${URL}: ${name} failed: why`,
     });
     t.match(it.ended(), {
-      code: 'WS_CONNECT_LOST',
+      code: phase === 'proxy' ? 'WS_CONNECT_PROXY' : 'WS_CONNECT_LOST',
       phase,
       message: `${URL}: the peer ended the connection during ${name}`,
     });
