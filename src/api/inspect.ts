@@ -1,9 +1,9 @@
 import type { TLSSocket } from 'node:tls';
 import { parseUrl, type WebSocketUrl } from '../handshake/index.js';
-import { inspectionText, type SslErrorKeyword } from '../tls/index.js';
+import { inspectionText } from '../tls/index.js';
 import { dialOnly, shownUrl } from './dial.js';
 import { type ConnectOptions, checkOptions, type Settings } from './options.js';
-import { examineSocket, factsOf, type TlsReport } from './secure.js';
+import { examineSocket, type TlsReport } from './secure.js';
 
 /** What {@link inspect} found. */
 export interface Inspection {
@@ -19,10 +19,6 @@ export interface Inspection {
 
 /** What {@link inspect} found about a server's TLS. */
 export interface TlsInspection extends TlsReport {
-  /** The names that the server's certificate is for. */
-  readonly presentedNames: readonly string[];
-  /** The `ignoreSslErrors` list that would accept this very connection: empty if none is needed, `null` if no list would. */
-  readonly acceptedBy: readonly SslErrorKeyword[] | null;
   /** Whether `connect()` would accept it with the options given. */
   readonly accepted: boolean;
 }
@@ -59,17 +55,12 @@ function inspectTls(
   settings: Settings,
   address: string | undefined,
 ): Inspection {
-  const { security } = settings;
-  const examination = examineSocket(socket, target, security);
-  const { verdict, report } = examination;
-  const facts = factsOf(examination, security, address);
-  const { acceptedBy, accepted, chain } = verdict;
-  const { presentedNames } = facts;
-  const text = inspectionText(verdict, { ...facts, protocol: report.protocol, cipher: report.cipher });
+  const { verdict, facts, report } = examineSocket(socket, target, settings.security, address);
+  const { protocol, cipher } = report;
   return {
     url: shownUrl(target),
     address,
-    tls: { ...report, chain, presentedNames, acceptedBy, accepted },
-    text,
+    tls: { ...report, accepted: verdict.accepted },
+    text: inspectionText(verdict, { ...facts, protocol, cipher }),
   };
 }

@@ -1,6 +1,12 @@
-import { createHash } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import tls, { type ConnectionOptions, type SecureContext, type SecureContextOptions, type TLSSocket } from 'node:tls';
+import tls, {
+  type ConnectionOptions,
+  type DetailedPeerCertificate,
+  type SecureContext,
+  type SecureContextOptions,
+  type TLSSocket,
+} from 'node:tls';
 import {
   type Anchors,
   type CertificateFacts,
@@ -8,6 +14,7 @@ import {
   certificateRefused,
   createAnchors,
   type Finding,
+  findingsText,
   type Ignore,
   judge,
   type Pin,
@@ -17,11 +24,12 @@ import {
   parseTlsOptions,
   presentedNames,
   type ReportFacts,
+  type SslErrorKeyword,
   TlsError,
   type TlsSettings,
   type Verdict,
 } from '../tls/index.js';
-import { runtimeAnchors } from './anchors.js';
+import { anchorsInForce, runtimeAnchors } from './anchors.js';
 import { checkKeyLog, type KeyLog, logKeys } from './key-log.js';
 import type { OnRead } from './transport.js';
 
@@ -67,12 +75,18 @@ export interface TlsReport {
   readonly findings: readonly Finding[];
   /** The certificates as the server sent them, its own first. */
   readonly chain: readonly CertificateFacts[];
+  /** The exact `ignoreSslErrors` list that accepts this connection, `[]` if none is needed; null where only `'all'` does. */
+  readonly acceptedBy: readonly SslErrorKeyword[] | null;
   /** The name or address that the certificate was checked against. */
   readonly hostName: string;
+  /** The names and addresses the server's certificate is for. */
+  readonly presentedNames: readonly string[];
   /** The version of TLS, such as `TLSv1.3`. */
   readonly protocol: string | null;
   /** The cipher suite's name as the RFCs write it. */
   readonly cipher: string;
+  /** The findings for a terminal: a line each, with what to do; `''` if there are none. */
+  readonly text: string;
 }
 
 /**
@@ -86,17 +100,26 @@ export function connectTls(host: string, security: Security, to: ConnectionOptio
   const { servername, ALPNProtocols, minDHSize } = security.options;
   const options: ConnectionOptions = {
     ...to,
-    servername: servername ?? (isIP(host) === 0 ? host : ''),
+    // RFC 6066 section 3: neither an address nor a dot at the end.
+    servername: servername ?? (isIP(host) === 0 ? host.replace(/\.$/, '') : ''),
     secureContext: trustOf(security).context,
     rejectUnauthorized: false,
     checkServerIdentity: () => undefined,
     ...(ALPNProtocols && { ALPNProtocols: [...ALPNProtocols] }),
     ...(minDHSize !== undefined && { minDHSize }),
   };
-  const socket = tls.connect(options).setNoDelay(true);
+  const socket = tls.connect(options);
+  socket.getPeerCertificate = noCertificate;
   logKeys(socket, security.keylog);
-  return socket;
+  return socket.setNoDelay(true);
 }
+
+/**
+ * Before `secureConnect` Node makes objects of all certificates of a chain without an error, only to hand them to
+ * `checkServerIdentity`. That costs more than our verdict, and on Node 24 and 26 it ends the process if one of them, maybe just
+ * sent along, has an EC key on a curve without a NIST name.
+ */
+const noCertificate = (): DetailedPeerCertificate => Object.create(null);
 
 /**
  * Judges a connection at `secureConnect`.
@@ -109,29 +132,32 @@ export function judgeSocket(
   security: Security,
   address: string | undefined,
 ): TlsReport {
-  const examination = examineSocket(socket, url, security);
-  if (examination.verdict.accepted) return examination.report;
-  throw certificateRefused(examination.verdict, factsOf(examination, security, address));
+  const { verdict, facts, report } = examineSocket(socket, url, security, address);
+  if (verdict.accepted) return report;
+  throw certificateRefused(verdict, facts);
 }
 
 /** Everything that is found about a connection at `secureConnect`. */
 export interface Examination {
   readonly verdict: Verdict;
+  /** For the text of a report. */
+  readonly facts: ReportFacts;
   readonly report: TlsReport;
-  /** The server's own certificate; `undefined` if it showed none. */
-  readonly leaf: X509 | undefined;
-  /** The time of the verdict, in milliseconds since 1970. */
-  readonly time: number;
 }
 
 /** Examines a connection at `secureConnect`, once: the certificates cannot be asked for again. */
-export function examineSocket(socket: TLSSocket, { host }: { readonly host: string }, security: Security): Examination {
+export function examineSocket(
+  socket: TLSSocket,
+  { host }: { readonly host: string },
+  security: Security,
+  address: string | undefined,
+): Examination {
   const hostName = security.options.servername || host;
   const time = Date.now();
   const sent = sentCertificates(socket);
   const evidence = {
     authorizationError: chainError(socket),
-    sent: sent.map(({ raw }) => raw),
+    sent,
     anchors: trustOf(security).anchors,
     hostName,
     time,
@@ -139,27 +165,48 @@ export function examineSocket(socket: TLSSocket, { host }: { readonly host: stri
     opensslVersion: process.versions.openssl,
   };
   const verdict = judge(evidence, security);
-  return { verdict, report: reportOf(verdict, hostName, socket), leaf: sent[0], time };
+  const facts = factsOf(hostName, sent[0]?.raw, security.ignore, time, address);
+  return { verdict, facts, report: reportOf(verdict, facts, socket) };
 }
 
-/** The facts for the text of a report. */
-export function factsOf(examination: Examination, { ignore }: Security, address: string | undefined): ReportFacts {
-  const { leaf, report, time } = examination;
-  const names = leaf === undefined ? [] : presentedNames(leaf);
-  const facts = { hostName: report.hostName, presentedNames: names, ignore, now: time };
-  return { ...facts, ...(address !== undefined && { address }) };
+/** The names are read on first use, from bytes: the connection keeps no object of node:crypto. */
+function factsOf(
+  hostName: string,
+  leaf: Buffer | undefined,
+  ignore: Ignore,
+  now: number,
+  address: string | undefined,
+): ReportFacts {
+  let names: readonly string[] | undefined = leaf === undefined ? [] : undefined;
+  return {
+    hostName,
+    ...(address !== undefined && { address }),
+    get presentedNames() {
+      names ??= presentedNames(new X509Certificate(leaf as Buffer));
+      return names;
+    },
+    ignore,
+    now,
+  };
 }
 
-function reportOf(verdict: Verdict, hostName: string, socket: TLSSocket): TlsReport {
-  const { findings } = verdict;
+function reportOf(verdict: Verdict, facts: ReportFacts, socket: TLSSocket): TlsReport {
+  const { findings, acceptedBy } = verdict;
   return {
     findings,
     get chain() {
       return verdict.chain;
     },
-    hostName,
+    acceptedBy,
+    hostName: facts.hostName,
+    get presentedNames() {
+      return facts.presentedNames;
+    },
     protocol: socket.getProtocol(),
     cipher: socket.getCipher()?.standardName ?? '',
+    get text() {
+      return findingsText(findings, facts);
+    },
   };
 }
 
@@ -167,8 +214,8 @@ function reportOf(verdict: Verdict, hostName: string, socket: TLSSocket): TlsRep
 const MAX_SENT = 102;
 
 /** The certificates as sent. They can be asked for once: the call takes the chain away. */
-function sentCertificates(socket: TLSSocket): X509[] {
-  const sent: X509[] = [];
+function sentCertificates(socket: TLSSocket): X509Certificate[] {
+  const sent: X509Certificate[] = [];
   let certificate = socket.getPeerX509Certificate();
   while (certificate !== undefined && sent.length < MAX_SENT) {
     sent.push(certificate);
@@ -176,7 +223,6 @@ function sentCertificates(socket: TLSSocket): X509[] {
   }
   return sent;
 }
-type X509 = NonNullable<ReturnType<TLSSocket['getPeerX509Certificate']>>;
 
 /** Node's error of the chain. In spite of its type it is a string; anything that cannot be told counts as unknown. */
 function chainError({ authorized, authorizationError }: TLSSocket): string | null {
@@ -194,8 +240,12 @@ interface Trust {
 
 const MAX_TRUSTS = 16;
 const trusts = new Map<string, Trust>();
+let trustsInForce: unknown;
 
 function trustOf({ options, certificate }: Security): Trust {
+  const inForce = anchorsInForce();
+  if (inForce !== trustsInForce) trusts.clear();
+  trustsInForce = inForce;
   const { servername, ALPNProtocols, minDHSize, extraCa, cert, key, passphrase, ...rest } = options;
   const contextOptions = { ...rest, ...certificate };
   const isDefault = extraCa === undefined && Object.keys(contextOptions).length === 0;

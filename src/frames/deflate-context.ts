@@ -15,7 +15,6 @@ export interface WithDictionary {
  * others need the room, when a message was worked in another way. Without context takeover there is nothing to carry.
  */
 export class DeflateContext implements Keeper {
-  used = false;
   readonly #takeover: boolean;
   readonly #window: SlidingWindow;
   readonly #streams: KeptStreams | null;
@@ -51,7 +50,6 @@ export class DeflateContext implements Keeper {
       shared.reset();
       return shared;
     }
-    this.used = true;
     if (this.#kept !== null) return this.#kept;
     if (!this.#streams.admit(this)) return null;
     this.#kept = new KeptStream(this.#make(this.dictionary()));
@@ -68,13 +66,22 @@ export class DeflateContext implements Keeper {
     this.#window.append(bytes, end);
   }
 
-  /** The last part of a message, or a whole one. */
-  appendLast(bytes: Uint8Array, end: number): void {
-    if (this.#takeover) this.#window.append(bytes, end);
-    else this.#window.clear();
+  /** The last part of a message was appended. */
+  endMessage(): void {
+    if (!this.#takeover) this.#window.clear();
   }
 
-  /** The kept state is out of step, or another one needs the room. */
+  /** A whole message was worked: bytes[0, end) before its compression. */
+  appendMessage(bytes: Uint8Array, end: number): void {
+    if (this.#takeover) this.#window.append(bytes, end);
+  }
+
+  /** The next message is worked in another way, so a state of our own gets out of step. A shared one has no step to keep. */
+  skip(): void {
+    if (this.#takeover) this.drop();
+  }
+
+  /** The kept state is out of step or broken, or another one needs the room. */
   drop(): void {
     if (!this.#takeover) return this.#streams?.forget(this.#key);
     this.#kept?.close();
@@ -84,7 +91,7 @@ export class DeflateContext implements Keeper {
 
   /** Frees what this connection keeps. */
   close(): void {
-    if (this.#takeover) this.drop();
+    this.skip();
     this.#window.clear();
   }
 }

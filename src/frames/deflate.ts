@@ -65,7 +65,7 @@ export class Deflater {
   now(plain: Uint8Array): Buffer {
     if (plain.length === 0) return EMPTY_MESSAGE;
     const payload = this.#quick(plain) ?? this.#thorough(plain);
-    this.#window.appendLast(plain, plain.length);
+    this.#window.appendMessage(plain, plain.length);
     return payload;
   }
 
@@ -77,16 +77,19 @@ export class Deflater {
    * not called after {@link Deflater.close}.
    */
   later(plain: Buffer, done: (payload: Buffer | null) => void): void {
-    this.#window.drop();
+    this.#window.skip();
     const flush = { finishFlush: Z_SYNC_FLUSH, chunkSize: CHUNK_BYTES };
     const stream = createDeflateRaw({ ...this.#parameters, ...flush, ...this.#window.dictionary() });
     const parts: Buffer[] = [];
     this.#pending = stream;
     stream.on('data', (part: Buffer) => parts.push(part));
-    stream.on('error', () => done(null));
+    stream.on('error', () => {
+      this.#pending = null;
+      done(null);
+    });
     stream.on('end', () => {
       this.#pending = null;
-      this.#window.appendLast(plain, plain.length);
+      this.#window.appendMessage(plain, plain.length);
       const compressed = Buffer.concat(parts);
       done(compressed.subarray(0, -TAIL.length));
     });

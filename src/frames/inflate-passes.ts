@@ -1,8 +1,11 @@
 import { TAIL } from './permessage-deflate.js';
 import { badDeflate, type Violation } from './rules.js';
 
-/** Behind the payload: its tail, and an empty final block, so that zlib says whether the message ends where a block ends. */
-const END = Buffer.concat([TAIL, Buffer.from([0x01, 0x00, 0x00, 0xff, 0xff])]);
+/**
+ * Behind the payload: its tail, and an empty final block, so that zlib ends here if the message ends where a block ends; and
+ * one octet that it takes only if not.
+ */
+const END = Buffer.concat([TAIL, Buffer.from([0x01, 0x00, 0x00, 0xff, 0xff, 0x00])]);
 /** The empty stored block that a sender puts behind its final block (RFC 7692 7.2.3.4). */
 const EMPTY_BLOCK = 0x00;
 /** A pass costs a new zlib state: so many final blocks are allowed in every message, and one more for each KiB of its payload. */
@@ -56,8 +59,10 @@ export class InflatePasses {
    */
   end(consumed: number): Buffer | Violation | null {
     const left = this.#payload.length - this.#start;
-    if (consumed === left + END.length) return this.#whole();
+    if (consumed === left + END.length - 1) return this.#whole();
     this.finals++;
+    // The empty block at the end may be a final one itself: it is whole with the tail.
+    if (consumed === left + TAIL.length) return this.#whole();
     if (consumed > left) return badDeflate('its last block is cut off');
     this.#start += consumed;
     const rest = this.#payload.subarray(this.#start);

@@ -62,7 +62,7 @@ export class Inflater {
     const length = quick < 0 ? this.#thorough(bytes.subarray(start, end), limit) : quick;
     if (typeof length !== 'number' || length < 0) return length;
     if (length > limit) return inflatesTooBig(limit);
-    this.#window.appendLast(scratch(), length);
+    this.#window.appendMessage(scratch(), length);
     return length;
   }
 
@@ -73,7 +73,7 @@ export class Inflater {
    * @param done Gets the result, or the rule that is broken. It is not called after {@link Inflater.close}.
    */
   later(payload: Buffer, limit: number, done: (result: Buffer | Violation) => void): void {
-    this.#window.drop();
+    this.#window.skip();
     this.#pass(new InflatePasses(payload, limit), done);
   }
 
@@ -89,6 +89,11 @@ export class Inflater {
 
   get #windowBits(): number {
     return zlibWindowBits(this.#options.windowBits ?? MAX_WINDOW_BITS);
+  }
+
+  /** Of the documented way; the same for both of its functions, so that both see the same error first. */
+  get #parameters(): { windowBits: number; chunkSize: number; finishFlush: number } {
+    return { windowBits: this.#windowBits, chunkSize: CHUNK_BYTES, finishFlush: Z_SYNC_FLUSH };
   }
 
   get #window(): DeflateContext {
@@ -107,13 +112,14 @@ export class Inflater {
     if (stream === null) return UNDECIDED;
     const output = scratch();
     const left = stream.write(Z_SYNC_FLUSH, bytes, start, end, output, 0);
+    const room = stream.outputLeft;
     let result = UNDECIDED;
-    if (left >= 0 && stream.outputLeft === 0) result = FULL;
+    if (left >= 0 && room === 0) result = FULL;
     else if (left === 0) {
-      const length = output.length - stream.outputLeft;
-      // With Z_BLOCK zlib stops where a block ends: behind the tail, if the message was whole.
-      const isWhole = stream.write(Z_BLOCK, TAIL_AND_ONE_MORE, 0, TAIL_AND_ONE_MORE.length, output, length) === 1;
-      if (isWhole) result = output.length - stream.outputLeft;
+      // With Z_BLOCK zlib stops where a block ends: behind the tail, if the message was whole. A tail that was taken for
+      // data is not whole, even if it happens to end a block.
+      const rest = stream.write(Z_BLOCK, TAIL_AND_ONE_MORE, 0, TAIL_AND_ONE_MORE.length, output, output.length - room);
+      if (rest === 1 && stream.outputLeft === room) result = output.length - room;
     }
     if (result < 0) this.#window.drop();
     return result;
@@ -125,11 +131,11 @@ export class Inflater {
     const passes = new InflatePasses(payload, room);
     let result: Buffer | Violation | null;
     try {
-      const options = { windowBits: this.#windowBits, maxOutputLength: room, info: true };
-      const { buffer, engine } = inflateRawSync(passes.input, {
-        ...options,
-        ...this.#window.dictionary(),
-      }) as unknown as { buffer: Buffer; engine: InflateRaw };
+      const options = { ...this.#parameters, ...this.#window.dictionary(), maxOutputLength: room, info: true };
+      const { buffer, engine } = inflateRawSync(passes.input, options) as unknown as {
+        buffer: Buffer;
+        engine: InflateRaw;
+      };
       passes.add(buffer);
       result = passes.end(engine.bytesWritten);
       this.#finals ||= passes.finals > 0;
@@ -143,8 +149,7 @@ export class Inflater {
 
   /** One pass off the loop, up to a final block or to the end. */
   #pass(passes: InflatePasses, done: (result: Buffer | Violation) => void): void {
-    const options = { windowBits: this.#windowBits, chunkSize: CHUNK_BYTES };
-    const stream = createInflateRaw({ ...options, ...this.#window.dictionary() });
+    const stream = createInflateRaw({ ...this.#parameters, ...this.#window.dictionary() });
     this.#pending = stream;
     const finish = (result: Buffer | Violation): void => {
       this.close();
@@ -159,11 +164,9 @@ export class Inflater {
       this.#finals ||= passes.finals > 0;
       if (result !== null && !Buffer.isBuffer(result)) return finish(result);
       this.#pending = null;
-      if (result === null) {
-        for (const part of passes.next()) this.#window.append(part, part.length);
-        return this.#pass(passes, done);
-      }
-      this.#window.appendLast(result, result.length);
+      for (const part of passes.next()) this.#window.append(part, part.length);
+      if (result === null) return this.#pass(passes, done);
+      this.#window.endMessage();
       done(result);
     });
     stream.end(passes.input);

@@ -2,11 +2,12 @@ import { canKeepStreams, KeptStream, type ZlibStream } from './kept-stream.js';
 
 /** Who has a {@link KeptStream}. */
 export interface Keeper {
-  /** Set whenever the stream is used. */
-  used: boolean;
   /** Takes the stream away. What it knows must be known elsewhere. */
   drop(): void;
 }
+
+/** Making a state and filling the window in costs up to thirty times as much as a message, so it has to serve more of them. */
+export const REFUSALS = 64;
 
 /**
  * The zlib states that the connections of a process keep, no more than so many at a time: a state is large (see docs/DEFLATE.md), and
@@ -16,7 +17,9 @@ export class KeptStreams {
   readonly #limit: number;
   readonly #keepers: Set<Keeper> = new Set();
   readonly #shared: Map<string, KeptStream> = new Map();
+  #refused = 0;
 
+  /** @param limit At least 1. */
   constructor(limit: number) {
     this.#limit = limit;
   }
@@ -27,21 +30,17 @@ export class KeptStreams {
   }
 
   /**
-   * Asks for room. If there is none, the one who has waited longest since its turn loses its state, unless it was used
-   * since then: with more busy connections than states, some have one all the time and the others none, instead of all of them
-   * making a new one for each message.
+   * Asks for room. If there is none, every {@link REFUSALS}-th who asks gets that of the one who has had it longest. Most
+   * are refused, so that with more busy connections than states some have one for long, instead of all of them making a new one for
+   * each message; and who goes on asking gets one before long.
    */
   admit(keeper: Keeper): boolean {
     if (this.#keepers.size >= this.#limit) {
+      if (++this.#refused < REFUSALS) return false;
       const [oldest] = this.#keepers;
-      if (oldest?.used) {
-        oldest.used = false;
-        this.#keepers.delete(oldest);
-        this.#keepers.add(oldest);
-        return false;
-      }
       oldest?.drop();
     }
+    this.#refused = 0;
     this.#keepers.add(keeper);
     return true;
   }

@@ -80,6 +80,8 @@ export class Reader {
   #state: typeof READING | typeof PAUSED | typeof DONE | typeof HELD = READING;
   /** Whether there is a pause while a message is inflated off the loop. */
   #pauseAfter = false;
+  /** What {@link ReaderOptions.hold} was called with last. */
+  #toldHeld = false;
   /** A message that was inflated during a pause. */
   #inflated: (() => void) | null = null;
   /** Bytes that arrived and could not be parsed yet: in a pause, or inside a call of the sink. They are ours. */
@@ -175,7 +177,6 @@ export class Reader {
 
   /** Discards everything from now on. */
   stop(): void {
-    const { held } = this;
     this.#state = DONE;
     this.#pauseAfter = false;
     this.#rest = null;
@@ -185,7 +186,13 @@ export class Reader {
     this.#inflated = null;
     this.#inflater?.close();
     this.#message.reset();
-    if (held) this.#hold?.(false);
+    this.#tellHeld();
+  }
+
+  #tellHeld(): void {
+    if (this.#toldHeld === this.held) return;
+    this.#toldHeld = this.held;
+    this.#hold?.(this.held);
   }
 
   /** Acts on bytes that came by {@link Reader.filled}: at once, or after the pause in which they came. */
@@ -502,7 +509,7 @@ export class Reader {
 
   #inflateLater(payload: Buffer, limit: number, deliver: (result: Buffer | Violation) => void): void {
     this.#state = HELD;
-    this.#hold?.(true);
+    this.#tellHeld();
     (this.#inflater as Inflater).later(payload, limit, (result) => this.#release(() => deliver(result)));
   }
 
@@ -514,7 +521,7 @@ export class Reader {
     try {
       if (this.#state === READING) this.#deliverInflated();
     } finally {
-      if (!this.held) this.#hold?.(false);
+      this.#tellHeld();
     }
   }
 

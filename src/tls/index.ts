@@ -36,5 +36,6 @@ export {
   type Policy,
   type Refusal,
   type RefusalKind,
+  type Sent,
   type Verdict,
 } from './verdict.js';

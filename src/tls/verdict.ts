@@ -9,12 +9,17 @@ import { keywordOf, type SslErrorKeyword } from './keyword.js';
 import { MAX_PATH_DEPTH } from './path.js';
 import { checkPins, type Pin } from './pin.js';
 
+/** A certificate as the peer sent it: in DER, or as node:crypto has read it, which saves to read it again. */
+export type Sent = Buffer | X509Certificate;
+
+const derOf = (sent: Sent): Buffer => (sent instanceof X509Certificate ? sent.raw : sent);
+
 /** What is known of a TLS connection right after its handshake. */
 export interface Evidence {
   /** Node's code, e.g. `CERT_HAS_EXPIRED` or `UNSPECIFIED`; null if the chain was accepted, whatever the host name. */
   readonly authorizationError: string | null;
-  /** The certificates in DER as the peer sent them, its own first. */
-  readonly sent: readonly Buffer[];
+  /** The certificates as the peer sent them, its own first. */
+  readonly sent: readonly Sent[];
   readonly anchors: Anchors;
   /** The host that was asked for: a name, an IPv4 address, or an IPv6 address with or without brackets. */
   readonly hostName: string;
@@ -95,23 +100,25 @@ export function judge(evidence: Evidence, policy: Policy): Verdict {
   } catch (error) {
     judgement = { findings: [], refusal: { kind: 'failure', detail: describeError(error) } };
   }
-  return conclude(judgement, evidence, policy);
+  return conclude(judgement, evidence.sent, policy);
 }
 
-function conclude({ findings, refusal }: Judgement, evidence: Evidence, { ignore }: Policy): Verdict {
+function conclude({ findings, refusal }: Judgement, sent: readonly Sent[], { ignore }: Policy): Verdict {
   const keywords = [...new Set(findings.map(({ keyword }) => keyword))];
   const missing = ignore === 'all' ? [] : keywords.filter((keyword) => !ignore.includes(keyword));
   const listed: Refusal | null =
     missing.length === 0 ? null : { kind: 'findings', detail: `not ignored: ${missing.join(', ')}` };
   const standing =
     refusal !== null && ignore === 'all' && IGNORED_BY_ALL.has(refusal.kind) ? null : (refusal ?? listed);
+  // Only the bytes: objects of node:crypto are larger, and a connection may last for months.
+  const ders = attempt(() => sent.map(derOf)) ?? [];
   let chain: readonly CertificateFacts[] | null = null;
   return {
     accepted: standing === null,
     findings,
     // Most connections are clean and nobody asks, so nothing is read for them.
     get chain() {
-      chain ??= evidence.sent.map((der) => describeBytes(der));
+      chain ??= ders.map((der) => describeBytes(der));
       return chain;
     },
     acceptedBy: refusal === null ? keywords : null,
@@ -128,7 +135,7 @@ function examine(evidence: Evidence, { pins }: Policy): Judgement {
     const finding: Finding = { keyword: 'NoPeerCertificate', opensslCode: '', depth: 0, certificate: null };
     return { ...refuse('no-certificate', 'the peer showed no certificate'), findings: [finding] };
   }
-  const x509 = attempt(() => new X509Certificate(leaf));
+  const x509 = leaf instanceof X509Certificate ? leaf : attempt(() => new X509Certificate(leaf));
   const chain = examineChain(evidence, x509);
   const findings = [...findHostNameErrors(x509, evidence), ...chain.findings];
   const pinned = pins.length === 0 || (x509 !== null && attempt(() => checkPins(pins, x509)) === true);
@@ -140,7 +147,7 @@ function examine(evidence: Evidence, { pins }: Policy): Judgement {
 function findHostNameErrors(x509: X509Certificate | null, { hostName, sent }: Evidence): Finding[] {
   const matches = x509 !== null && attempt(() => matchesHostName(x509, hostName)) === true;
   if (matches) return [];
-  const certificate = describeBytes(sent[0] as Buffer, x509);
+  const certificate = describeBytes(derOf(sent[0] as Sent), x509);
   return [{ keyword: 'HostNameMismatch', opensslCode: '', depth: 0, certificate }];
 }
 
@@ -149,9 +156,9 @@ function examineChain(evidence: Evidence, leaf: X509Certificate | null): Judgeme
   // OpenSSL accepted the chain: it is never second-guessed.
   if (nodeCode === null) return { findings: [], refusal: null };
   if (sent.length > MAX_PATH_DEPTH + 1) {
-    return unjudged('too-long', `the peer sent ${sent.length} certificates`, nodeCode, sent[0] as Buffer, leaf);
+    return unjudged('too-long', `the peer sent ${sent.length} certificates`, nodeCode, sent, leaf);
   }
-  const read = sent.map((der, at) => readSent(der, at === 0 ? leaf : null));
+  const read = sent.map((one, at) => readSent(one, at === 0 ? leaf : null));
   const certificates = read.filter((certificate) => typeof certificate !== 'string');
   const unread = read.findIndex((certificate) => typeof certificate === 'string');
   let judgement: Judgement;
@@ -159,7 +166,7 @@ function examineChain(evidence: Evidence, leaf: X509Certificate | null): Judgeme
     if (unread === 0) throw new Error('the certificate of the peer cannot be read');
     judgement = weigh(certificates, evidence, nodeCode);
   } catch (error) {
-    judgement = unjudged('unexplained', describeError(error), nodeCode, sent[0] as Buffer, leaf);
+    judgement = unjudged('unexplained', describeError(error), nodeCode, sent, leaf);
   }
   if (unread === -1) return judgement;
   // What cannot be read may be anything to OpenSSL; what was found without it is for the report only.
@@ -172,18 +179,18 @@ function unjudged(
   kind: RefusalKind,
   detail: string,
   opensslCode: string,
-  der: Buffer,
+  [leaf]: readonly Sent[],
   x509: X509Certificate | null,
 ): Judgement {
-  const certificate = describeBytes(der, x509);
+  const certificate = describeBytes(derOf(leaf as Sent), x509);
   const finding: Finding = { keyword: keywordOf(opensslCode), opensslCode, depth: 0, certificate };
   return { findings: [finding], refusal: { kind, detail } };
 }
 
 /** A certificate, or why it is none. */
-function readSent(der: Buffer, x509: X509Certificate | null): Certificate | string {
+function readSent(sent: Sent, x509: X509Certificate | null): Certificate | string {
   try {
-    return parseCertificate(der, x509);
+    return parseCertificate(derOf(sent), sent instanceof X509Certificate ? sent : x509);
   } catch (error) {
     return describeError(error);
   }

@@ -129,3 +129,16 @@ t.test('an empty message is a Buffer of its own, too', async (t) => {
   t.equal(first.length, 0);
   t.not(first, empty());
 });
+
+t.test('a compressed text is no text before it is inflated', async (t) => {
+  const message = new IncomingMessage();
+  message.begin({ ...header(1, 2, false), rsv1: true });
+  append(message, hex('ff c3'));
+  t.equal(message.compressed, true);
+  t.equal(message.findBadByte(), 0);
+  t.equal(message.isCutText, false);
+  message.begin({ ...header(0, 1), rsv1: false });
+  t.equal(message.compressed, true, 'rsv1 of the first frame counts');
+  message.reset();
+  t.equal(message.compressed, false);
+});

@@ -159,3 +159,17 @@ t.test('what is no rule of the header', async (t) => {
   t.match(rules.closeViolation('code', 1005).message, /close code 1005/);
   t.strictSame(facts(rules.closeViolation('length', 1)), ['WS_PROTOCOL_CLOSE_PAYLOAD', 'RFC 6455 5.5.1', 1002]);
 });
+
+t.test('the rules of a compressed message, seen while it inflates', async (t) => {
+  t.strictSame(rules.inflatesTooBig(10), {
+    code: 'WS_PROTOCOL_MESSAGE_TOO_BIG',
+    section: 'option maxMessageBytes',
+    closeCode: 1009,
+    message: 'compressed message that inflates to more than 10 bytes, which is what maxMessageBytes allows',
+  });
+  const facts = { code: 'WS_PROTOCOL_DEFLATE', section: 'RFC 7692 7.2.2', closeCode: 1007 };
+  const cause = new Error('invalid block type');
+  const message = 'compressed message that does not inflate: invalid block type';
+  t.strictSame(rules.badDeflate('invalid block type'), { ...facts, message });
+  t.equal(rules.badDeflate('invalid block type', cause).cause, cause);
+});

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import t from 'tap';
 import { SSL_ERROR_KEYWORDS, type SslErrorKeyword } from '../../src/tls/keyword.js';
 import type { Pin } from '../../src/tls/pin.js';
@@ -54,6 +54,16 @@ t.test('the table of expected lists', async (t) => {
       const shorter = list.filter((keyword) => keyword !== left);
       t.equal(judgeList(given, shorter).accepted, false, `${name}, without ${left}`);
     }
+  }
+});
+
+t.test('certificates that node:crypto has read already are judged as their bytes are', async (t) => {
+  for (const { name, chain, node } of expectedLists()) {
+    const given = evidence(chain, node);
+    const read = chain.sent.map((der) => new X509Certificate(der));
+    const [bytes, objects] = [judgeList(given), judgeList({ ...given, sent: read })];
+    t.same({ ...objects }, { ...bytes }, name);
+    t.equal(objects.chain.length, chain.sent.length);
   }
 });
 
@@ -261,7 +271,7 @@ t.test('whatever goes wrong inside refuses and does not throw', async (t) => {
     acceptedBy: null,
     refusal: { kind: 'failure', detail: 'no sent' },
   });
-  t.equal(judgeList(whole, 'all').accepted, false);
+  t.match(judgeList(whole, 'all'), { accepted: false, chain: [] });
 });
 
 t.test('a proxy certificate whose name is checked last', async (t) => {

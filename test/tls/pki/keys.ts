@@ -9,6 +9,7 @@ export type KeyName =
   | 'explicit-ec'
   | 'ed25519'
   | 'pss'
+  | 'brainpool'
   | 'ec384';
 
 export interface TestKey {
@@ -40,6 +41,7 @@ function generate(name: KeyName): KeyObject {
   }
   if (name === 'ed25519') return generateKeyPairSync('ed25519').privateKey;
   if (name === 'pss') return generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).privateKey;
+  if (name === 'brainpool') return generateKeyPairSync('ec', { namedCurve: 'brainpoolP256r1' }).privateKey;
   if (name === 'ec384') return generateKeyPairSync('ec', { namedCurve: 'secp384r1' }).privateKey;
   if (name.startsWith('rsa')) return generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
   return generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey;
