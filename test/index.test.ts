@@ -21,6 +21,8 @@ t.test('what the root exports', async (t) => {
     'connect',
     'describeClose',
     'getLastError',
+    'inspect',
+    'reconnecting',
     'toDuplex',
     'webSocketClose',
     'webSocketOpen',

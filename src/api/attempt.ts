@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { type HandshakeError, parseRetryAfter } from '../handshake/index.js';
-import { ConnectionError, type ConnectionErrorCode, type Phase } from './errors.js';
+import { Diagnostics } from './diagnostics.js';
+import { ConnectionError, type ConnectionErrorCode, type Phase, type WebSocketError } from './errors.js';
 
 const DOING: Readonly<Record<Phase, string>> = {
   dns: 'the look-up of the host name',
@@ -31,14 +32,10 @@ export interface AttemptLimits {
 
 /** An attempt to connect: what is under way, and what can end it from outside, the one deadline over all phases and the signal. */
 export class Attempt {
-  /** What is under way now; it is part of every error. */
-  phase: Phase = 'dns';
-  /** The address and port that is dialed, once it is known. */
-  address: string | undefined;
+  readonly diagnostics: Diagnostics;
   /** The proxy under way, without userinfo; for the errors. */
   proxy: string | undefined;
-  /** For the errors; without userinfo. */
-  url: string;
+  #phase: Phase = 'dns';
   readonly #limits: AttemptLimits;
   #timer: NodeJS.Timeout | undefined;
   #onAbort: (() => void) | undefined;
@@ -47,8 +44,33 @@ export class Attempt {
 
   /** @param url For the errors; without userinfo. */
   constructor(url: string, limits: AttemptLimits) {
-    this.url = url;
     this.#limits = limits;
+    this.diagnostics = new Diagnostics(url);
+  }
+
+  /** What is under way now; it is part of every error. */
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  set phase(phase: Phase) {
+    if (phase === this.#phase) return;
+    this.#phase = phase;
+    this.#logPhase();
+  }
+
+  /** For the errors; without userinfo. */
+  get url(): string {
+    return this.diagnostics.url;
+  }
+
+  /** The address and port that is dialed, once it is known. */
+  get address(): string | undefined {
+    return this.diagnostics.address;
+  }
+
+  set address(address: string | undefined) {
+    this.diagnostics.address = address;
   }
 
   /**
@@ -58,6 +80,7 @@ export class Attempt {
    */
   begin(interrupt: (error: ConnectionError) => void): void {
     const { timeoutMs, signal } = this.#limits;
+    this.#logPhase();
     if (signal?.aborted) return interrupt(this.#aborted());
     if (timeoutMs !== Number.POSITIVE_INFINITY) {
       this.#timer = setTimeout(() => interrupt(this.#timedOut()), timeoutMs);
@@ -70,9 +93,11 @@ export class Attempt {
   run<T>(steps: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const fail = (error: unknown): void => {
+        if (this.#failed) return;
         this.#failed = true;
         this.end();
         this.drop();
+        this.#tell(error as WebSocketError);
         reject(error);
       };
       this.begin(fail);
@@ -94,9 +119,10 @@ export class Attempt {
 
   /** The next request is for this url; without userinfo. */
   moveTo(url: string): void {
-    this.url = url;
+    this.diagnostics.url = url;
     this.address = undefined;
-    this.phase = 'dns';
+    this.#phase = 'dns';
+    this.#logPhase();
   }
 
   /** Destroys the sockets. */
@@ -137,6 +163,15 @@ export class Attempt {
 
   get #doing(): string {
     return this.phase === 'proxy' ? `${DOING.proxy} ${this.proxy}` : DOING[this.phase];
+  }
+
+  #tell(error: WebSocketError): void {
+    this.diagnostics.failed(error);
+    this.diagnostics.log(() => `failed: ${error.code}: ${error.message.split('\n', 1)[0]}`);
+  }
+
+  #logPhase(): void {
+    this.diagnostics.log(() => `${this.#phase} ${this.url}${this.address === undefined ? '' : ` (${this.address})`}`);
   }
 
   #timedOut(): ConnectionError {

@@ -2,17 +2,20 @@ import {
   ABNORMAL_CLOSURE,
   DeflatingWriter,
   encodeClosePayload,
+  GOING_AWAY,
   MAX_REASON_BYTES,
   NO_STATUS_RECEIVED,
+  type PieceSink,
   type ProtocolError,
   Reader,
   type Sink,
   Writer,
 } from '../frames/index.js';
-import type { CloseFrame, CloseReport } from './close-report.js';
+import { type CloseFrame, type CloseReport, describeClose } from './close-report.js';
 import { type AgreedCompression, deflaterOf, inflaterOf } from './compression.js';
 import { defer } from './deferred.js';
 import { ConnectionError, type WebSocketError } from './errors.js';
+import { Life, type LifeSettings, type Living } from './life.js';
 import type { Receiver, Transport } from './transport.js';
 
 /** What a {@link Channel} tells the face that the user sees. The methods must not throw. */
@@ -23,12 +26,14 @@ export interface Face {
   pong(payload: Buffer): void;
   /** The closing handshake has begun, by either side: nothing can be sent any more. */
   closing(): void;
+  /** Whether to hold a message that is too long, see {@link Sink.tooLong}. */
+  tooLong?(): boolean;
   /** The connection has ended; the last call. */
   closed(report: CloseReport): void;
 }
 
 /** Settings of a {@link Channel}, all of them checked. */
-export interface ChannelSettings {
+export interface ChannelSettings extends LifeSettings {
   readonly maxMessageBytes: number;
   readonly maxFragments: number;
   readonly closeTimeoutMs: number;
@@ -42,7 +47,7 @@ export interface ChannelSettings {
  * Its states are told by who closed: open until a close frame is sent or received or the connection fails, then closing, and
  * closed when the socket is gone. Whichever happens first is who ended it.
  */
-export class Channel implements Receiver, Sink {
+export class Channel implements Receiver, Sink, Living {
   readonly writer: Writer;
   /** The writer, if it compresses. */
   readonly #deflating: DeflatingWriter | null;
@@ -63,6 +68,14 @@ export class Channel implements Receiver, Sink {
   #gone = false;
   /** The newest ping that could not be answered because the peer does not read. */
   #pendingPong: Buffer | null = null;
+  /** Only if an option asks for it. */
+  #life: Life | null = null;
+  /** Bytes that the transport has brought. */
+  receivedBytes = 0;
+  /** Those of them that were pings and pongs. */
+  #controlBytes = 0;
+  /** Whether nothing can come any more. */
+  #hasEnded = false;
   readonly #onAbort: (() => void) | undefined;
 
   /** @param compression What was agreed on of permessage-deflate; `null` if it was not. */
@@ -75,15 +88,21 @@ export class Channel implements Receiver, Sink {
     const inflater = compression && inflaterOf(compression);
     const hold = compression === null ? undefined : (held: boolean): void => this.#onHold(held);
     this.#reader = new Reader(this, { maxMessageBytes, maxFragments, inflater, hold });
+    const { diagnostics } = transport;
+    const output = diagnostics?.watchOutput(transport) ?? transport;
     this.#deflating =
       compression &&
-      new DeflatingWriter(transport, { deflater: deflaterOf(compression), threshold: compression.threshold });
-    this.writer = this.#deflating ?? new Writer(transport);
+      new DeflatingWriter(output, { deflater: deflaterOf(compression), threshold: compression.threshold });
+    this.writer = this.#deflating ?? new Writer(output);
     transport.writer = this.writer;
-    transport.receiver = this;
-    if (this.#signal === undefined) return;
-    this.#onAbort = () => this.#abort();
-    this.#signal.addEventListener('abort', this.#onAbort, { once: true });
+    const isOver = (): boolean => this.#received !== undefined || this.#error !== undefined;
+    transport.receiver = diagnostics?.watchReceiver(this, isOver) ?? this;
+    if (this.#signal !== undefined) {
+      this.#onAbort = () => this.#abort();
+      this.#signal.addEventListener('abort', this.#onAbort, { once: true });
+    }
+    const { keepAlive, idleTimeoutMs = Number.POSITIVE_INFINITY } = settings;
+    if (keepAlive !== undefined || idleTimeoutMs < Number.POSITIVE_INFINITY) this.#life = new Life(this, settings);
   }
 
   /** Whether messages may be sent. */
@@ -164,9 +183,15 @@ export class Channel implements Receiver, Sink {
     this.#transport.destroy();
   }
 
+  /** Who gets the next message if it does not arrive whole: see {@link Reader.pieces}. */
+  set pieces(pieces: PieceSink | null) {
+    this.#reader.pieces = pieces;
+  }
+
   // Receiver: bytes from the transport
 
   read(chunk: Buffer, start: number, end: number): void {
+    this.receivedBytes += end - start;
     this.#reader.read(chunk, start, end);
   }
 
@@ -175,6 +200,7 @@ export class Channel implements Receiver, Sink {
   }
 
   filled(count: number): void {
+    this.receivedBytes += count;
     this.#reader.filled(count);
   }
 
@@ -205,6 +231,7 @@ export class Channel implements Receiver, Sink {
     if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#reader.stop();
     this.#report = this.#makeReport();
+    this.#tell(this.#report);
     this.#face.closed(this.#report);
   }
 
@@ -219,12 +246,22 @@ export class Channel implements Receiver, Sink {
   }
 
   ping(payload: Buffer): void {
+    this.#controlBytes += 2 + payload.length;
     this.#answer(payload);
     this.#face.ping(payload);
   }
 
   pong(payload: Buffer): void {
+    this.#controlBytes += 2 + payload.length;
+    this.#life?.pong(payload);
     this.#face.pong(payload);
+  }
+
+  tooLong(): boolean {
+    // Nothing could end the wait after the peer's end: what was held is decided then.
+    if (this.#hasEnded || this.#face.tooLong?.() !== true) return false;
+    this.#transport.pause();
+    return true;
   }
 
   /** The peer's close frame: "the endpoint MUST send a Close frame in response" (RFC 6455 5.5.1), echoing the code. */
@@ -248,10 +285,47 @@ export class Channel implements Receiver, Sink {
     if (wasOpen) this.#face.closing();
   }
 
+  // What the life of the connection is told by
+
+  /** The last round trip of a keep-alive ping in milliseconds. */
+  get latencyMs(): number | undefined {
+    return this.#life?.latencyMs;
+  }
+
+  /** Bytes of messages, in and out, and those that wait: counted by the read and the write, so that a message costs nothing. */
+  get activity(): string {
+    const received = this.receivedBytes - this.#controlBytes;
+    const sent = this.#transport.writtenBytes + this.writer.pendingBytes - this.writer.controlBytes;
+    return [received, sent, this.bufferedBytes].join();
+  }
+
+  get paused(): boolean {
+    return this.#reader.paused || this.#reader.held;
+  }
+
+  sendPing(payload: Buffer): void {
+    this.writer.ping(payload);
+  }
+
+  died(error: ConnectionError): void {
+    this.terminate(error);
+  }
+
+  idle(reason: string): void {
+    this.startClose(GOING_AWAY, reason);
+  }
+
+  #tell(report: CloseReport): void {
+    const { diagnostics } = this.#transport;
+    diagnostics?.closed(report);
+    diagnostics?.log(() => `closed by ${report.by}: ${describeClose(report)}`);
+  }
+
   // The closing handshake
 
   #begin(by: CloseReport['by']): void {
     this.#by ??= by;
+    this.#life?.end();
   }
 
   /** A frame that is parsed after the connection was lost had come before. */
@@ -262,6 +336,7 @@ export class Channel implements Receiver, Sink {
 
   /** The end has come while the reader was paused: what it keeps, about one read, is delivered now, as nothing can follow. */
   #readRest(): void {
+    this.#hasEnded = true;
     while (this.#reader.paused) this.#reader.resume();
   }
 

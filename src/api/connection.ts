@@ -9,7 +9,9 @@ import type { Agreed } from './dial.js';
 import { ConnectionError, optionError } from './errors.js';
 import type { Listeners } from './events.js';
 import type { Message, WaitLimits } from './inbox.js';
+import type { MessageStream } from './message-stream.js';
 import { checkWaitLimits } from './options.js';
+import { isParts, Outbox, type Parts } from './outbox.js';
 import type { TlsReport } from './secure.js';
 import { readableOf, writableOf } from './streams.js';
 import type { Transport } from './transport.js';
@@ -94,7 +96,12 @@ export class Connection implements AsyncIterable<Message> {
 
   /** Bytes of frames that were sent and have not left for the system, those of this tick included. */
   get bufferedAmount(): number {
-    return this.#channel.bufferedBytes;
+    return this.#channel.bufferedBytes + (this.#delivery.outbox?.bytes ?? 0);
+  }
+
+  /** The round trip of the last ping of the option `keepAlive` in milliseconds; `undefined` before the first one's pong. */
+  get latencyMs(): number | undefined {
+    return this.#channel.latencyMs;
   }
 
   /**
@@ -120,18 +127,25 @@ export class Connection implements AsyncIterable<Message> {
    *
    * All frames of a tick leave in one write at its end.
    *
+   * An iterable or async iterable of strings, or of bytes, is sent as one message whose fragments are its parts (RFC 6455 5.4). A part is
+   * asked for when the ones before have left, up to 64 KiB. What is sent meanwhile waits and keeps its order; pings, pongs and the
+   * close frame go in between. If the iterable throws, or mixes text and bytes, after a part was sent, the message cannot be taken back:
+   * the connection is closed with 1011, and the promise rejects with the iterable's error. One without any part is refused.
+   *
    * @returns Resolves when the data has left for the system: waiting for it is what slows a sender down to the speed of the
    * connection. Rejects with ConnectionError `WS_CLOSED` if the connection is not open, or ends before the data has left; with
    * `WS_OPTION` for data of another type. It may be ignored: what got lost is told by the close report.
+   * @example
+   * await ws.send(fs.createReadStream('large.bin'));
    */
-  send(data: Sendable): Promise<void> {
+  send(data: Sendable | Parts): Promise<void> {
     if (!this.#channel.isOpen) return rejected(closedError('send', this.#channel.report, this.url));
+    const bytes = typeof data === 'string' ? null : bytesOf(data);
+    if (bytes === null && typeof data !== 'string') return this.#sendParts(data);
+    const { outbox } = this.#delivery;
+    if (outbox?.isBusy) return outbox.add(data);
     if (typeof data === 'string') this.#channel.writer.text(data);
-    else {
-      const bytes = bytesOf(data);
-      if (bytes === null) return rejected(optionError(`send: ${typeName(data)} given, a string or bytes are allowed`));
-      this.#channel.writer.binary(bytes);
-    }
+    else this.#channel.writer.binary(bytes as Uint8Array);
     return this.#channel.left();
   }
 
@@ -166,12 +180,38 @@ export class Connection implements AsyncIterable<Message> {
    * @returns `undefined` when the connection has ended and all that was received before has been read.
    */
   receive(options?: WaitLimits): Promise<Message | undefined> {
-    if (this.#delivery.hasMessageListener) {
-      const message = "receive: there is a listener for 'message', which gets every message; remove it first";
-      return rejected(new ConnectionError('WS_STATE', message));
-    }
+    const delivery = this.#delivery;
+    if (delivery.hasMessageListener || delivery.isStreamAwaited) return rejected(this.#readError('receive'));
     try {
-      return this.#delivery.inbox.next(checkWaitLimits(options));
+      const limits = checkWaitLimits(options);
+      delivery.readWhole();
+      return delivery.inbox.next(limits);
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
+  /**
+   * Waits for the next message and gives it as it arrives: for messages that are larger than memory. `maxMessageBytes` and
+   * `maxFragments` do not limit it; at most 1 MiB of it waits to be taken, then the socket is paused.
+   *
+   * Messages that wait in the queue come first, and one that arrives whole is a stream of one part. So is one that is compressed
+   * (`perMessageDeflate`): it is inflated as a whole, and `maxMessageBytes` and `maxFragments` limit it. Call it before a message that is
+   * longer than `maxMessageBytes` begins: right after `await connect()` is early enough, and once it was used, such a message
+   * waits for the next call of it. As {@link Connection.receive}, it cannot be used while there is a listener of 'message', and not
+   * while another call waits; the stream itself may be read while later messages are waited for.
+   *
+   * @param options As for {@link Connection.receive}; they limit the wait for the beginning of the message.
+   * @returns `undefined` when the connection has ended.
+   * @example
+   * const stream = await ws.readStream();
+   * if (stream !== undefined) await pipeline(stream, fs.createWriteStream('large.bin'));
+   */
+  readStream(options?: WaitLimits): Promise<MessageStream | undefined> {
+    const delivery = this.#delivery;
+    if (delivery.hasMessageListener || delivery.inbox.isAwaited) return rejected(this.#readError('readStream'));
+    try {
+      return delivery.streams.next(checkWaitLimits(options));
     } catch (error) {
       return rejected(error);
     }
@@ -205,6 +245,7 @@ export class Connection implements AsyncIterable<Message> {
     } catch (error) {
       return rejected(error);
     }
+    this.#delivery.endStreams(this.url);
     this.#delivery.inbox.discardOverflow();
     return this.closed;
   }
@@ -217,7 +258,10 @@ export class Connection implements AsyncIterable<Message> {
   /** Adds a listener. */
   on<Event extends keyof ConnectionEvents>(event: Event, listener: ConnectionEvents[Event]): this {
     this.#listeners(event).add(listener as (value: unknown) => void);
-    if (event === 'message') this.#delivery.drainLater();
+    if (event === 'message') {
+      this.#delivery.readWhole();
+      this.#delivery.drainLater();
+    }
     return this;
   }
 
@@ -240,6 +284,22 @@ export class Connection implements AsyncIterable<Message> {
   /** Closes the connection and waits for its end, so that `await using` works. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #sendParts(data: unknown): Promise<void> {
+    if (!isParts(data)) {
+      const message = `send: ${typeName(data)} given, a string, bytes, or an iterable of them are allowed`;
+      return rejected(optionError(message));
+    }
+    this.#delivery.outbox ??= new Outbox(this.#channel, () => closedError('send', this.#channel.report, this.url));
+    return this.#delivery.outbox.add(data);
+  }
+
+  #readError(what: string): ConnectionError {
+    const message = this.#delivery.hasMessageListener
+      ? "there is a listener for 'message', which gets every message; remove it first"
+      : 'another call waits for the next message';
+    return new ConnectionError('WS_STATE', `${what}: ${message}`);
   }
 
   #listeners(event: keyof ConnectionEvents): Listeners<unknown> {

@@ -4,6 +4,8 @@ import { type Deferred, defer } from './deferred.js';
 import { ConnectionError } from './errors.js';
 import { Listeners } from './events.js';
 import { Inbox, type Message } from './inbox.js';
+import { MessageStreams } from './message-stream.js';
+import type { Outbox } from './outbox.js';
 
 /** What listeners can be added for. */
 export type DeliveryEvent = 'message' | 'close' | 'ping' | 'pong';
@@ -20,8 +22,11 @@ interface PendingPing extends Deferred<number> {
  * Everything is made when it is first needed: an idle connection has neither queue nor listeners nor promises.
  */
 export class Delivery implements Face {
+  /** Messages in parts on their way out, which have to stop when the connection closes. Made by whoever sends the first one. */
+  outbox: Outbox | null = null;
   #channel: Channel | null = null;
   #inbox: Inbox | null = null;
+  #streams: MessageStreams | null = null;
   #messageListeners: Listeners<unknown> | null = null;
   #otherListeners: Map<DeliveryEvent, Listeners<unknown>> | null = null;
   #pings: PendingPing[] | null = null;
@@ -40,6 +45,28 @@ export class Delivery implements Face {
       if (this.#channel?.report !== undefined) this.#inbox.close();
     }
     return this.#inbox;
+  }
+
+  /** The messages as streams. */
+  get streams(): MessageStreams {
+    this.#streams ??= new MessageStreams(this.#channel as Channel, this.inbox);
+    return this.#streams;
+  }
+
+  /** Whether somebody waits for the next message as a stream. */
+  get isStreamAwaited(): boolean {
+    return this.#streams?.isAwaited === true;
+  }
+
+  /** From now on whole messages are read. */
+  readWhole(): void {
+    this.#streams?.readWhole();
+  }
+
+  /** The user has closed: nothing more is read as it arrives. */
+  endStreams(url: string): void {
+    this.#streams?.readWhole();
+    this.#streams?.end(closedError('readStream', this.#channel?.report, url));
   }
 
   /** Whether messages go to listeners. */
@@ -111,7 +138,17 @@ export class Delivery implements Face {
     const listeners = this.#messageListeners;
     const direct = listeners !== null && listeners.size > 0 && (this.#inbox === null || this.#inbox.isIdle);
     if (direct) listeners.call(message);
-    else this.inbox.put(message);
+    else this.#queue(message);
+  }
+
+  #queue(message: Message): void {
+    this.#streams?.whole();
+    this.inbox.put(message);
+  }
+
+  /** Who has a listener reads no streams. */
+  tooLong(): boolean {
+    return !this.hasMessageListener && this.streams.tooLong();
   }
 
   ping(payload: Buffer): void {
@@ -126,11 +163,15 @@ export class Delivery implements Face {
     this.#otherListeners?.get('pong')?.call(payload);
   }
 
-  closing(): void {}
+  closing(): void {
+    this.outbox?.stop();
+  }
 
   closed(report: CloseReport): void {
     for (const ping of this.#pings?.splice(0) ?? []) ping.reject(closedError('ping', report));
     this.#inbox?.close();
+    this.outbox?.stop();
+    this.#streams?.end(closedError('readStream', report));
     this.#closed?.resolve(report);
     this.#otherListeners?.get('close')?.call(report);
   }

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import {
   buildRequest,
@@ -44,6 +45,9 @@ export interface Agreed {
  */
 export type Open<T> = (transport: Transport, agreed: Agreed) => T;
 
+/** Makes the result of a dial that is to end before the connection is judged and written to: see {@link inspect}. */
+export type Examine<T> = (socket: Socket, address: string | undefined) => T;
+
 /**
  * Dials: [proxy] tcp [tls -> verdict] -> request out -> response in, again where a response redirects or asks for Digest. Nothing is
  * written to a TLS connection before its verdict.
@@ -66,6 +70,18 @@ export function dial<T>(url: WebSocketUrl, settings: Settings, open: Open<T>): P
       attempt.drop();
       attempt.moveTo(shownUrl(hop.url));
     }
+  });
+}
+
+/** Dials as {@link dial} does, up to the moment when it would judge the server and write the request; then the sockets are destroyed. */
+export function dialOnly<T>(url: WebSocketUrl, settings: Settings, examine: Examine<T>): Promise<T> {
+  const attempt = new Attempt(shownUrl(url), settings);
+  return attempt.run(async () => {
+    const { socket } = await reach(url, settings, attempt);
+    const result = examine(socket, attempt.address);
+    attempt.end();
+    attempt.drop();
+    return result;
   });
 }
 
@@ -100,7 +116,12 @@ async function visit<T>({ url, settings, digest }: Hop, attempt: Attempt, open: 
       const agreed = checkResponse(response, { key, protocols: asked, offeredExtensions });
       const agreedCompression = agreeOn(compression, agreed.extensions);
       attempt.end();
-      return open(transport, { url: shownUrl(url), response, tls, compression: agreedCompression, ...agreed });
+      attempt.phase = 'open';
+      const { diagnostics } = attempt;
+      transport.diagnostics = diagnostics;
+      const result = open(transport, { url: attempt.url, response, tls, compression: agreedCompression, ...agreed });
+      diagnostics.opened({ response, tls, ...agreed });
+      return result;
     });
     if (early.length > 0) transport.receiver.read(early, 0, early.length);
     return await opened;

@@ -87,14 +87,19 @@ export class Inbox {
     return this.#messages.length === 0 && this.#waiters.length === 0 && !this.#taking;
   }
 
-  /** Waits for the next message, within limits; `undefined` once the inbox is closed and empty. */
-  next({ timeoutMs, signal }: WaitLimits): Promise<Message | undefined> {
+  /**
+   * Waits for the next message, within limits; `undefined` once the inbox is closed and empty.
+   *
+   * @param onGiveUp Called in the moment when the wait is given up, before another message can come.
+   */
+  next({ timeoutMs, signal }: WaitLimits, onGiveUp?: () => void): Promise<Message | undefined> {
     if (signal?.aborted) return rejected(aborted(signal));
     const message = this.take();
     if (message !== undefined || this.#closed) return Promise.resolve(message);
     const giveUp = (error: Error): void => {
       waiter.release();
       this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+      onGiveUp?.();
       waiter.reject(error);
     };
     const isLimited = timeoutMs !== undefined && timeoutMs !== Number.POSITIVE_INFINITY;
@@ -116,6 +121,11 @@ export class Inbox {
     if (!this.#paused) return;
     this.#paused = false;
     this.#flow.resume();
+  }
+
+  /** Whether somebody waits for a message. */
+  get isAwaited(): boolean {
+    return this.#waiters.length > 0;
   }
 
   /** No message will come. */

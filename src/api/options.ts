@@ -2,8 +2,10 @@ import { MAX_FRAGMENTS, MAX_MESSAGE_BYTES } from '../frames/index.js';
 import type { HeadersOption } from '../handshake/index.js';
 import type { Ignore, SslConfig, TlsOptions } from '../tls/index.js';
 import { type Compression, checkCompression, type PerMessageDeflate } from './compression.js';
-import { optionError } from './errors.js';
+import { type ConnectionError, optionError } from './errors.js';
 import type { WaitLimits } from './inbox.js';
+import type { KeyLog } from './key-log.js';
+import type { KeepAliveSettings, LifeSettings } from './life.js';
 import { checkProxy, type ProxyOptions, type ProxySettings } from './proxy.js';
 import { checkSecurity, type Security } from './secure.js';
 import { checkSocketOptions, SOCKET_OPTIONS, type SocketOptions } from './socket.js';
@@ -35,6 +37,31 @@ export interface ConnectOptions extends SocketOptions {
    */
   readonly perMessageDeflate?: boolean | PerMessageDeflate;
   /**
+   * Pings the peer while the connection is open, to notice one that is gone. Default: no pings.
+   *
+   * `connection.latencyMs` tells the last round trip. If nothing at all comes from the peer within `timeoutMs` after a ping, the connection
+   * ends at once, and the close report holds ConnectionError `WS_TIMEOUT` with phase `'open'`. Other traffic counts as life, since a pong
+   * cannot overtake a message that is under way; while you do not take what has come, the socket is paused and time does not count.
+   */
+  readonly keepAlive?: {
+    /** Milliseconds between two pings. Default 30,000. */
+    readonly intervalMs?: number;
+    /** Milliseconds that the peer has to answer. Default 10,000. */
+    readonly timeoutMs?: number;
+  };
+  /**
+   * Closes a connection with no message, nor part of one, in either direction for so many milliseconds, with code 1001 and a reason
+   * that says so (`sent` of the close report). Pings and pongs do not count. It is checked eight times in that time, so the end
+   * may come an eighth later. Default `Infinity`: never.
+   */
+  readonly idleTimeoutMs?: number;
+  /**
+   * Gets the secrets of the TLS connection as lines of a key log, with which Wireshark decrypts it: a function, or `'env'` to append them
+   * to the file that the environment variable SSLKEYLOGFILE names, if it is set. Default: nobody gets them. Whoever has them
+   * can read the connection.
+   */
+  readonly keylog?: KeyLog;
+  /**
    * Which SSL errors may occur: `'all'`, or exactly the listed ones. Default `[]`: none. Every error of the connection is found
    * and must be listed; see docs/TLS.md.
    */
@@ -62,7 +89,7 @@ export interface ConnectOptions extends SocketOptions {
 }
 
 /** Options with their defaults, all of them checked. */
-export interface Settings {
+export interface Settings extends LifeSettings {
   readonly headers: HeadersOption;
   readonly protocols: readonly string[];
   readonly origin: string | undefined;
@@ -89,9 +116,7 @@ const MAX_DELAY_MS = 2 ** 31 - 1;
 /** Checks the options and fills in the defaults. */
 export function checkOptions(options: ConnectOptions = {}): Settings {
   if (typeof options !== 'object' || options === null) throw optionError(`options: an object is expected`);
-  for (const name of Object.keys(options)) {
-    if (!NAMES.has(name)) throw optionError(`option '${name}' does not exist; there are ${[...NAMES].join(', ')}`);
-  }
+  checkNames(options, NAMES);
   return {
     headers: listed(options.headers),
     protocols: checkProtocolList(options.protocols),
@@ -101,6 +126,8 @@ export function checkOptions(options: ConnectOptions = {}): Settings {
     signal: checkSignal(options.signal),
     maxMessageBytes: checkCount('maxMessageBytes', options.maxMessageBytes, MAX_MESSAGE_BYTES),
     maxFragments: checkCount('maxFragments', options.maxFragments, MAX_FRAGMENTS),
+    keepAlive: checkKeepAlive(options.keepAlive),
+    idleTimeoutMs: checkDelay('idleTimeoutMs', options.idleTimeoutMs, Number.POSITIVE_INFINITY),
     compression: checkCompression(options.perMessageDeflate),
     security: checkSecurity(options),
     proxy: checkProxy(options.proxy),
@@ -136,6 +163,9 @@ const NAMES: ReadonlySet<string> = new Set<keyof ConnectOptions>([
   'maxMessageBytes',
   'maxFragments',
   'perMessageDeflate',
+  'keepAlive',
+  'idleTimeoutMs',
+  'keylog',
   'ignoreSslErrors',
   'pin',
   'sslConfig',
@@ -145,7 +175,15 @@ const NAMES: ReadonlySet<string> = new Set<keyof ConnectOptions>([
   ...SOCKET_OPTIONS,
 ]);
 
-const wrong = (name: string, value: unknown, allowed: string): Error =>
+function checkNames(options: object, names: ReadonlySet<string>, prefix = ''): void {
+  for (const name of Object.keys(options)) {
+    if (names.has(name)) continue;
+    throw optionError(`option '${prefix}${name}' does not exist; there are ${[...names].join(', ')}`);
+  }
+}
+
+/** The error for an option that makes no sense. */
+export const wrong = (name: string, value: unknown, allowed: string): ConnectionError =>
   optionError(`option '${name}': ${show(value)} given, ${allowed} is allowed`);
 
 /** A value from outside in an error text: never more than a line of it. */
@@ -180,6 +218,23 @@ function checkCount(name: string, value: unknown, byDefault: number): number {
   if (value === undefined) return byDefault;
   if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;
   throw wrong(name, value, 'a whole number above 0');
+}
+
+/** Default of `keepAlive.intervalMs`. */
+export const KEEP_ALIVE_INTERVAL_MS = 30_000;
+/** Default of `keepAlive.timeoutMs`. */
+export const KEEP_ALIVE_TIMEOUT_MS = 10_000;
+const KEEP_ALIVE_NAMES: ReadonlySet<string> = new Set<keyof KeepAliveSettings>(['intervalMs', 'timeoutMs']);
+
+function checkKeepAlive(value: ConnectOptions['keepAlive']): KeepAliveSettings | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'object' || value === null)
+    throw wrong('keepAlive', value, 'an object with intervalMs and timeoutMs');
+  checkNames(value, KEEP_ALIVE_NAMES, 'keepAlive.');
+  return {
+    intervalMs: checkDelay('keepAlive.intervalMs', value.intervalMs, KEEP_ALIVE_INTERVAL_MS),
+    timeoutMs: checkDelay('keepAlive.timeoutMs', value.timeoutMs, KEEP_ALIVE_TIMEOUT_MS),
+  };
 }
 
 const MAX_REDIRECTS = 100;

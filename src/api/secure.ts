@@ -30,6 +30,7 @@ import {
   type Verdict,
 } from '../tls/index.js';
 import { anchorsInForce, runtimeAnchors } from './anchors.js';
+import { checkKeyLog, type KeyLog, logKeys } from './key-log.js';
 import type { OnRead } from './transport.js';
 
 /** Everything that the options say about TLS, checked. */
@@ -38,6 +39,7 @@ export interface Security {
   readonly pins: readonly Pin[];
   readonly options: TlsSettings;
   readonly certificate: ClientCertificate | null;
+  readonly keylog: KeyLog | undefined;
 }
 
 /** The options that {@link checkSecurity} reads. */
@@ -45,17 +47,19 @@ export interface SecurityOptions {
   readonly ignoreSslErrors?: unknown;
   readonly pin?: unknown;
   readonly sslConfig?: unknown;
+  readonly keylog?: unknown;
   readonly tls?: unknown;
 }
 
-/** @throws TlsError `WS_TLS_OPTION` */
-export function checkSecurity({ ignoreSslErrors, pin, sslConfig, tls: given }: SecurityOptions): Security {
+/** @throws TlsError `WS_TLS_OPTION`; ConnectionError `WS_OPTION` for `keylog` */
+export function checkSecurity({ ignoreSslErrors, pin, sslConfig, keylog, tls: given }: SecurityOptions): Security {
   const options = parseTlsOptions(given);
   return {
     ignore: parseIgnore(ignoreSslErrors),
     pins: parsePins(pin),
     options,
     certificate: parseClientCertificate(sslConfig, options),
+    keylog: checkKeyLog(keylog),
   };
 }
 
@@ -106,6 +110,7 @@ export function connectTls(host: string, security: Security, to: ConnectionOptio
   };
   const socket = tls.connect(options);
   socket.getPeerCertificate = noCertificate;
+  logKeys(socket, security.keylog);
   return socket.setNoDelay(true);
 }
 
@@ -123,10 +128,30 @@ const noCertificate = (): DetailedPeerCertificate => Object.create(null);
  */
 export function judgeSocket(
   socket: TLSSocket,
-  { host }: { readonly host: string },
+  url: { readonly host: string },
   security: Security,
   address: string | undefined,
 ): TlsReport {
+  const { verdict, facts, report } = examineSocket(socket, url, security, address);
+  if (verdict.accepted) return report;
+  throw certificateRefused(verdict, facts);
+}
+
+/** Everything that is found about a connection at `secureConnect`. */
+export interface Examination {
+  readonly verdict: Verdict;
+  /** For the text of a report. */
+  readonly facts: ReportFacts;
+  readonly report: TlsReport;
+}
+
+/** Examines a connection at `secureConnect`, once: the certificates cannot be asked for again. */
+export function examineSocket(
+  socket: TLSSocket,
+  { host }: { readonly host: string },
+  security: Security,
+  address: string | undefined,
+): Examination {
   const hostName = security.options.servername || host;
   const time = Date.now();
   const sent = sentCertificates(socket);
@@ -141,8 +166,7 @@ export function judgeSocket(
   };
   const verdict = judge(evidence, security);
   const facts = factsOf(hostName, sent[0]?.raw, security.ignore, time, address);
-  if (verdict.accepted) return reportOf(verdict, facts, socket);
-  throw certificateRefused(verdict, facts);
+  return { verdict, facts, report: reportOf(verdict, facts, socket) };
 }
 
 /** The names are read on first use, from bytes: the connection keeps no object of node:crypto. */

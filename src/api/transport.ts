@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Slot, viewOf, type Writer, type WriterOutput } from '../frames/index.js';
 import { type Deferred, defer, rejected } from './deferred.js';
+import type { Diagnostics } from './diagnostics.js';
 import { ConnectionError } from './errors.js';
 import { readBeforeWriteError } from './write-error.js';
 
@@ -60,6 +61,10 @@ export class Transport implements WriterOutput {
   receiver: Receiver;
   /** The writer whose frames are flushed; set once the connection is open. */
   writer: Writer | null = null;
+  /** Set by the dial. */
+  diagnostics: Diagnostics | null = null;
+  /** Bytes of frames that were flushed so far. */
+  writtenBytes = 0;
   #socket: Duplex | null = null;
   /** Whether the socket may keep what it was given: a stream of the user's, while a slot is used again. */
   #copies = false;
@@ -175,6 +180,7 @@ export class Transport implements WriterOutput {
     const socket = this.#socket as Duplex;
     const left = this.#unflushedLeft;
     this.#unflushedLeft = null;
+    this.writtenBytes += length;
     if (!socket.writable) {
       slot.release();
       left?.reject(notLeft());

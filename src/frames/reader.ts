@@ -18,7 +18,7 @@ import {
   shortLengthAt,
   TEXT_RUN_BYTES,
 } from './runs.js';
-import type { Sink } from './sink.js';
+import type { PieceSink, Sink } from './sink.js';
 import { decodeCheckedText, decodeText, firstBadByte } from './text.js';
 
 /** Options of a {@link Reader}. */
@@ -65,6 +65,12 @@ const HELD = 3;
  * until what came before them is through.
  */
 export class Reader {
+  /**
+   * While it is set, a message that does not arrive whole goes to it as it arrives, without a limit to its length or its fragments. What
+   * was collected before of the message under way comes first. It must stay until the message's end. A compressed message does not
+   * go to it: it is inflated, and delivered, as a whole.
+   */
+  pieces: PieceSink | null = null;
   readonly #sink: Sink;
   readonly #role: Role;
   readonly #maxMessageBytes: number;
@@ -96,6 +102,8 @@ export class Reader {
   #missing = 0;
   #key = 0;
   #control: Buffer | null = null;
+  /** The header of a message that is too long, which the sink holds. */
+  #tooLong: FrameHeader | null = null;
 
   readonly #message: IncomingMessage = new IncomingMessage();
 
@@ -134,7 +142,7 @@ export class Reader {
    */
   get target(): Buffer | null {
     const wanted = this.#missing >= DIRECT_BYTES && this.#state === READING && this.#rest === null;
-    return wanted && this.#role === 'client' ? this.#message.room() : null;
+    return wanted && this.#role === 'client' && this.#taker === null ? this.#message.room() : null;
   }
 
   /** `count` bytes were put at the start of the last {@link Reader.target}. */
@@ -162,6 +170,7 @@ export class Reader {
     this.#state = READING;
     if (this.#parsing) return;
     if (this.#inflated !== null) return this.#deliverInflated();
+    if (this.#tooLong !== null) this.#lookAgain(this.#tooLong);
     if (this.#header !== null && this.#control === null) this.#takeFilled();
     this.#parseRest();
   }
@@ -171,6 +180,7 @@ export class Reader {
     this.#state = DONE;
     this.#pauseAfter = false;
     this.#rest = null;
+    this.#tooLong = null;
     this.#partial = null;
     this.#control = null;
     this.#inflated = null;
@@ -189,7 +199,18 @@ export class Reader {
   #takeFilled(): void {
     this.#parsing = true;
     try {
-      if (this.#checkText() && this.#missing === 0) this.#endOfFrame();
+      if (this.#checkText() && this.#passOn() && this.#missing === 0) this.#endOfFrame();
+    } finally {
+      this.#parsing = false;
+    }
+  }
+
+  /** Asks again whether the message that the sink holds is too long. */
+  #lookAgain(header: FrameHeader): void {
+    this.#tooLong = null;
+    this.#parsing = true;
+    try {
+      this.#beginFrame(header, headerBytes(header), 0);
     } finally {
       this.#parsing = false;
     }
@@ -215,6 +236,7 @@ export class Reader {
       this.#parsing = false;
       const at = this.#position;
       this.#streamOffset += at - start;
+      this.#chunkStart = at;
       if (at < end && this.#state !== DONE) {
         const rest = chunk.subarray(at, end);
         // What came inside a call of the sink comes after it.
@@ -307,6 +329,10 @@ export class Reader {
   #beginFrame(header: FrameHeader, bytes: Buffer, at: number): void {
     const broken = checkHeader(header, this.#context(header));
     if (broken !== null) {
+      if (broken.code === 'WS_PROTOCOL_MESSAGE_TOO_BIG' && !this.#isCompressed(header) && this.#sink.tooLong?.()) {
+        this.#tooLong = header;
+        return this.pause();
+      }
       const raw = Buffer.from(bytes.subarray(at, at + header.headerLength));
       return this.#fail(broken, this.#offsetOf(this.#position) - header.headerLength, raw);
     }
@@ -318,17 +344,24 @@ export class Reader {
     if (this.#missing === 0) this.#endOfFrame();
   }
 
-  #context({ opcode }: FrameHeader): RuleContext {
+  #context(header: FrameHeader): RuleContext {
+    const { opcode } = header;
     const starts = (opcode === CONTINUATION ? this.#message.opcode : opcode) as MessageOpcode;
+    const inPieces = this.pieces !== null && !this.#isCompressed(header);
     return {
       role: this.#role,
       deflate: this.#inflater !== null,
       inMessage: this.#message.opcode !== 0,
       messageLength: this.#message.length,
       fragments: this.#message.fragments,
-      maxMessageBytes: this.#limitOf(starts),
-      maxFragments: this.#maxFragments,
+      maxMessageBytes: inPieces ? Number.POSITIVE_INFINITY : this.#limitOf(starts),
+      maxFragments: inPieces ? Number.POSITIVE_INFINITY : this.#maxFragments,
     };
+  }
+
+  /** Whether the frame is one of a compressed message: the first one says it for all (RFC 7692 6). */
+  #isCompressed({ opcode, rsv1 }: FrameHeader): boolean {
+    return opcode === CONTINUATION ? this.#message.compressed : rsv1;
   }
 
   #limitOf(opcode: MessageOpcode): number {
@@ -383,9 +416,25 @@ export class Reader {
   #readFragment(chunk: Buffer, start: number, count: number): void {
     const message = this.#message;
     const at = message.length;
-    message.append(chunk, start, start + count);
+    message.append(chunk, start, start + count, this.#taker !== null);
     this.#unmask(message.bytes, at, at + count);
-    this.#checkText();
+    if (this.#checkText()) this.#passOn();
+  }
+
+  /** Hands on what has come of the message, if it is wanted as it arrives; says whether the reader goes on. */
+  #passOn(): boolean {
+    const { opcode } = this.#message;
+    const taker = this.#taker;
+    if (taker !== null && opcode !== 0) {
+      const part = this.#message.takePart();
+      if (part.length > 0) taker.piece(opcode, opcode === TEXT ? decodeCheckedText(part) : part);
+    }
+    return this.#state === READING;
+  }
+
+  /** Who takes the message under way as it arrives. A compressed one cannot be told before it is inflated, which needs the whole of it. */
+  get #taker(): PieceSink | null {
+    return this.#message.compressed ? null : this.pieces;
   }
 
   #unmask(bytes: Buffer, start: number, end: number): void {
@@ -415,9 +464,16 @@ export class Reader {
       this.#message.reset();
       return this.#inflate(opcode as MessageOpcode, header, payload, 0, length, true);
     }
+    if (this.pieces !== null) return this.#endOfPieces(this.pieces, opcode as MessageOpcode);
     const bytes = this.#message.take();
     if (opcode === TEXT) this.#sink.text(decodeCheckedText(bytes));
     else this.#sink.binary(bytes);
+  }
+
+  #endOfPieces(pieces: PieceSink, opcode: MessageOpcode): void {
+    const part = this.#message.take();
+    if (part.length > 0) pieces.piece(opcode, opcode === TEXT ? decodeCheckedText(part) : part);
+    pieces.lastPiece(opcode);
   }
 
   // Compressed messages (RFC 7692 6.2): the payload is there as a whole.

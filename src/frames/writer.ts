@@ -53,6 +53,8 @@ export class Writer {
   #filled = 0;
   #closed = false;
   #inMessage = false;
+  /** Bytes of control frames built so far: the rest of what was written are messages. */
+  controlBytes = 0;
 
   constructor(output: WriterOutput, options: WriterOptions = {}) {
     this.#output = output;
@@ -149,6 +151,7 @@ export class Writer {
     if (payload.length > 125) {
       throw argumentError(`control frame of ${payload.length} bytes: at most 125 are allowed`, 'RFC 6455 5.5');
     }
+    this.controlBytes += headerLengthFor(payload.length, this.#nextKey !== null) + payload.length;
     this.#frame(FIN | opcode, payload);
   }
 

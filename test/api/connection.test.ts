@@ -118,12 +118,13 @@ t.test('send: waits for a peer that does not read', async (t) => {
 
 t.test('send: what cannot be sent', async (t) => {
   const { ws, wire } = await pair(t);
-  for (const data of [null, 5, {}, [1], undefined]) {
+  for (const data of [null, 5, {}, undefined]) {
     await t.rejects(ws.send(data as never), {
       code: 'WS_OPTION',
-      message: /^send: \w+ given, a string or bytes are allowed/,
+      message: /^send: \w+ given, a string, bytes, or an iterable of them are allowed/,
     });
   }
+  await t.rejects(ws.send([1] as never), { code: 'WS_OPTION', message: /^send: a part is number, / });
   await t.rejects(ws.ping(5 as never), { code: 'WS_OPTION', message: /^ping: number given/ });
   await t.rejects(ws.ping('x'.repeat(126)), { name: 'ProtocolError', code: 'WS_PROTOCOL_ARGUMENT' });
   ws.close();

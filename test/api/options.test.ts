@@ -25,11 +25,13 @@ t.test('the defaults', async (t) => {
     maxMessageBytes: MAX_MESSAGE_BYTES,
     maxFragments: MAX_FRAGMENTS,
     compression: null,
+    keepAlive: undefined,
+    idleTimeoutMs: Number.POSITIVE_INFINITY,
     proxy: null,
     maxRedirects: 0,
     socketOptions: {},
   });
-  t.same(security, { ignore: [], pins: [], options: {}, certificate: null });
+  t.same(security, { ignore: [], pins: [], options: {}, certificate: null, keylog: undefined });
   t.equal(MAX_MESSAGE_BYTES, 16 * 1024 * 1024);
   t.equal(MAX_FRAGMENTS, 131_072);
 });
