@@ -5,17 +5,23 @@ import * as api from '../src/index.js';
 
 t.test('what the root exports', async (t) => {
   t.same(Object.keys(api).sort(), [
+    'CloseEvent',
     'Connection',
     'ConnectionError',
     'CtrlError',
     'HandshakeError',
     'HandshakeHeaders',
+    'MessageEvent',
     'ProtocolError',
     'SSL_ERROR_KEYWORDS',
     'TlsError',
+    'WebSocket',
+    'WebSocketError',
+    'WebSocketStream',
     'connect',
     'describeClose',
     'getLastError',
+    'toDuplex',
     'webSocketClose',
     'webSocketOpen',
     'webSocketRead',
@@ -27,14 +33,13 @@ t.test('what the root exports', async (t) => {
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Runs an ESM program in the package's folder. It must not use process.stdout, which loads node:net for a pipe. */
+/**
+ * Runs an ESM program in the package's folder, with an empty environment: what tap adds by NODE_OPTIONS loads modules. The
+ * program must not use process.stdout, which loads node:net for a pipe.
+ */
 function run(program: string): string {
-  const env = { ...process.env, NODE_V8_COVERAGE: '', NODE_OPTIONS: '' };
-  const child = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
-    cwd: root,
-    env,
-    encoding: 'utf8',
-  });
+  const args = ['-i', process.execPath, '--input-type=module', '--eval', program];
+  const child = spawnSync('env', args, { cwd: root, encoding: 'utf8' });
   if (child.status !== 0) throw new Error(child.stderr);
   return child.stdout;
 }

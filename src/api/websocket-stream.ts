@@ -213,6 +213,7 @@ export class WebSocketStream {
     this.#writing = writing;
     channel.left().then(
       () => {
+        if (this.#isCut) return;
         this.#writing = null;
         writing.resolve();
       },
@@ -226,9 +227,7 @@ export class WebSocketStream {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#isClosing = true;
-    if (this.#writing === null) return;
-    this.#isCut = true;
-    this.#writing.reject(closedAlready());
+    this.#isCut = this.#writing !== null;
   }
 
   #onFailed(error: OpenError, { signal }: Settings): void {
@@ -247,7 +246,10 @@ export class WebSocketStream {
     const message = error?.message ?? 'the peer closed the connection before all data had been sent';
     const broken = brokenConnection(message, code, reason, error);
     this.#source?.error(broken);
-    this.#sink?.error(broken);
+    // A write that is cut off has its own error, and the stream has the same.
+    const cut = this.#writing === null ? broken : closedAlready();
+    this.#writing?.reject(cut);
+    this.#sink?.error(cut);
     this.#closed.reject(broken);
   }
 }

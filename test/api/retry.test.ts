@@ -175,10 +175,23 @@ t.test('through a proxy, each request has a tunnel of its own', async (t) => {
 });
 
 t.test('one deadline over all redirects', async (t) => {
-  const silent = await target(t, { answer: () => true });
+  const slow = await target(t, {
+    answer: (socket) => {
+      setTimeout(() => redirectTo('/x')(socket), 20);
+      return true;
+    },
+  });
+  const error = await rejection(connect(`ws://127.0.0.1:${slow.port}/`, { maxRedirects: 100, timeoutMs: 200 }));
+  t.match(error, { code: 'WS_TIMEOUT', url: `ws://127.0.0.1:${slow.port}/x` });
+});
+
+t.test('abort at the second server', async (t) => {
+  const controller = new AbortController();
+  const silent = await target(t, { answer: () => controller.abort() === undefined });
   const first = await target(t, { answer: redirectTo(`http://127.0.0.1:${silent.port}/x`) });
-  const error = await rejection(connect(`ws://127.0.0.1:${first.port}/`, { maxRedirects: 1, timeoutMs: 150 }));
-  t.match(error, { code: 'WS_TIMEOUT', phase: 'handshake', url: `ws://127.0.0.1:${silent.port}/x` });
+  const options = { maxRedirects: 1, signal: controller.signal };
+  const error = await rejection(connect(`ws://127.0.0.1:${first.port}/`, options));
+  t.match(error, { code: 'WS_ABORTED', phase: 'handshake', url: `ws://127.0.0.1:${silent.port}/x` });
   t.same(await ended(), []);
 });
 
