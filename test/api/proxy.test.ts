@@ -92,4 +92,5 @@ t.test('values that make no sense', async (t) => {
   t.throws(() => checkProxy({ url: 'env', headers: { 'a b': 'c' } }), { code: 'WS_HANDSHAKE_HEADER' });
   t.throws(() => checkProxy({ url: 'env', tls: { rejectUnauthorized: false } }), { code: 'WS_TLS_OPTION' });
   t.throws(() => checkProxy({ url: 'env', ignoreSslErrors: ['x'] }), { code: 'WS_TLS_OPTION' });
+  t.throws(() => checkProxy({ url: 'env', pin: 'sha256/' }), { code: 'WS_TLS_OPTION', message: /must be an array/ });
 });

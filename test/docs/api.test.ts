@@ -4,6 +4,7 @@ import { INBOX_BYTES, INBOX_MESSAGES } from '../../src/api/inbox.js';
 import { CLOSE_TIMEOUT_MS, CONNECT_TIMEOUT_MS } from '../../src/api/options.js';
 import { DEFLATE_THRESHOLD, MAX_FRAGMENTS, MAX_MESSAGE_BYTES } from '../../src/frames/index.js';
 import { DEFAULT_HEAD_LIMITS } from '../../src/handshake/index.js';
+import * as api from '../../src/index.js';
 import { tables } from './markdown.js';
 import { root } from './run.js';
 
@@ -44,6 +45,8 @@ t.test('every option has a row or a heading of its own', async (t) => {
     ['proxy.ts', 'ProxyOptions'],
     ['ctrl-options.ts', 'CtrlOptions'],
     ['streams.ts', 'DuplexOptions'],
+    ['reconnect-options.ts', 'ReconnectOptions'],
+    ['inspect.ts', 'Inspection'],
     ['close-report.ts', 'CloseReport'],
     ['connection.ts', 'ConnectionEvents'],
   ] as const) {
@@ -51,13 +54,20 @@ t.test('every option has a row or a heading of its own', async (t) => {
   }
 });
 
+/** Everything that stands in the font of code, outside of blocks. */
+const spans = pages.flatMap((text) => named(text.replace(/^```.*?^```$/gms, '')));
+
+t.test('everything that the root exports is told', async (t) => {
+  const words = new Set([...spans, ...told].flatMap((span) => span.split(/[^\w]+/)));
+  for (const name of Object.keys(api)) t.ok(words.has(name), name);
+});
+
 t.test('every public member of Connection is told', async (t) => {
   const text = read('src/api/connection.ts');
   const members = [...text.matchAll(/^ {2}(?:get |async )?([a-z]\w+)(?:<[^>]*>)?\(/gm)].map(([, name = '']) => name);
   t.ok(members.length > 15);
-  const cells = [...told].join('\n');
   for (const name of members) {
-    if (name !== 'constructor') t.match(cells, new RegExp(`(^|, )${name}($|\\()`, 'm'), name);
+    if (name !== 'constructor') t.match(spans.join('\n'), new RegExp(`(^|, |connection\\.)${name}($|\\()`, 'm'), name);
   }
 });
 
