@@ -2,17 +2,20 @@ import {
   ABNORMAL_CLOSURE,
   DeflatingWriter,
   encodeClosePayload,
+  GOING_AWAY,
   MAX_REASON_BYTES,
   NO_STATUS_RECEIVED,
+  type PieceSink,
   type ProtocolError,
   Reader,
   type Sink,
   Writer,
 } from '../frames/index.js';
-import type { CloseFrame, CloseReport } from './close-report.js';
+import { type CloseFrame, type CloseReport, describeClose } from './close-report.js';
 import { type AgreedCompression, deflaterOf, inflaterOf } from './compression.js';
 import { defer } from './deferred.js';
 import { ConnectionError, type WebSocketError } from './errors.js';
+import { Life, type LifeSettings, type Living } from './life.js';
 import type { Receiver, Transport } from './transport.js';
 
 /** What a {@link Channel} tells the face that the user sees. The methods must not throw. */
@@ -23,12 +26,14 @@ export interface Face {
   pong(payload: Buffer): void;
   /** The closing handshake has begun, by either side: nothing can be sent any more. */
   closing(): void;
+  /** Whether to hold a message that is too long, see {@link Sink.tooLong}. */
+  tooLong?(): boolean;
   /** The connection has ended; the last call. */
   closed(report: CloseReport): void;
 }
 
 /** Settings of a {@link Channel}, all of them checked. */
-export interface ChannelSettings {
+export interface ChannelSettings extends LifeSettings {
   readonly maxMessageBytes: number;
   readonly maxFragments: number;
   readonly closeTimeoutMs: number;
@@ -42,41 +47,62 @@ export interface ChannelSettings {
  * Its states are told by who closed: open until a close frame is sent or received or the connection fails, then closing, and
  * closed when the socket is gone. Whichever happens first is who ended it.
  */
-export class Channel implements Receiver, Sink {
+export class Channel implements Receiver, Sink, Living {
   readonly writer: Writer;
   /** The writer, if it compresses. */
   readonly #deflating: DeflatingWriter | null;
   readonly #transport: Transport;
   readonly #face: Face;
   readonly #reader: Reader;
-  readonly #settings: ChannelSettings;
-  readonly #afterHold: (() => void)[] = [];
+  readonly #closeTimeoutMs: number;
+  readonly #signal: AbortSignal | undefined;
+  /** What waits for a message that is inflated off the loop. */
+  #afterHold: (() => void)[] | null = null;
   #by: CloseReport['by'] | undefined;
   #received: CloseFrame | undefined;
   #sent: CloseFrame | undefined;
   #error: WebSocketError | undefined;
   #timer: NodeJS.Timeout | undefined;
   #report: CloseReport | undefined;
+  /** Whether the socket is closed. */
+  #gone = false;
   /** The newest ping that could not be answered because the peer does not read. */
   #pendingPong: Buffer | null = null;
-  readonly #onAbort = (): void => this.#abort();
+  /** Only if an option asks for it. */
+  #life: Life | null = null;
+  /** Bytes that the transport has brought. */
+  receivedBytes = 0;
+  /** Those of them that were pings and pongs. */
+  #controlBytes = 0;
+  /** Whether nothing can come any more. */
+  #hasEnded = false;
+  readonly #onAbort: (() => void) | undefined;
 
   /** @param compression What was agreed on of permessage-deflate; `null` if it was not. */
   constructor(transport: Transport, face: Face, settings: ChannelSettings, compression: AgreedCompression | null) {
     this.#transport = transport;
     this.#face = face;
-    this.#settings = settings;
+    this.#closeTimeoutMs = settings.closeTimeoutMs;
+    this.#signal = settings.signal;
     const { maxMessageBytes, maxFragments } = settings;
     const inflater = compression && inflaterOf(compression);
-    const hold = (held: boolean): void => this.#onHold(held);
+    const hold = compression === null ? undefined : (held: boolean): void => this.#onHold(held);
     this.#reader = new Reader(this, { maxMessageBytes, maxFragments, inflater, hold });
+    const { diagnostics } = transport;
+    const output = diagnostics?.watchOutput(transport) ?? transport;
     this.#deflating =
       compression &&
-      new DeflatingWriter(transport, { deflater: deflaterOf(compression), threshold: compression.threshold });
-    this.writer = this.#deflating ?? new Writer(transport);
+      new DeflatingWriter(output, { deflater: deflaterOf(compression), threshold: compression.threshold });
+    this.writer = this.#deflating ?? new Writer(output);
     transport.writer = this.writer;
-    transport.receiver = this;
-    settings.signal?.addEventListener('abort', this.#onAbort, { once: true });
+    const isOver = (): boolean => this.#received !== undefined || this.#error !== undefined;
+    transport.receiver = diagnostics?.watchReceiver(this, isOver) ?? this;
+    if (this.#signal !== undefined) {
+      this.#onAbort = () => this.#abort();
+      this.#signal.addEventListener('abort', this.#onAbort, { once: true });
+    }
+    const { keepAlive, idleTimeoutMs = Number.POSITIVE_INFINITY } = settings;
+    if (keepAlive !== undefined || idleTimeoutMs < Number.POSITIVE_INFINITY) this.#life = new Life(this, settings);
   }
 
   /** Whether messages may be sent. */
@@ -110,6 +136,11 @@ export class Channel implements Receiver, Sink {
     this.#transport.pause();
   }
 
+  /** Delivers nothing until {@link Channel.resume}, which must follow within this turn of the event loop: reading goes on. */
+  hold(): void {
+    this.#reader.pause();
+  }
+
   resume(): void {
     this.#reader.resume();
     this.#readOn();
@@ -123,7 +154,12 @@ export class Channel implements Receiver, Sink {
   #onHold(held: boolean): void {
     if (held) return this.#transport.pause();
     this.#readOn();
-    for (const step of this.#afterHold.splice(0)) step();
+    for (const step of this.#afterHold?.splice(0) ?? []) step();
+  }
+
+  #whenReleased(step: () => void): void {
+    this.#afterHold ??= [];
+    this.#afterHold.push(step);
   }
 
   /**
@@ -147,9 +183,15 @@ export class Channel implements Receiver, Sink {
     this.#transport.destroy();
   }
 
+  /** Who gets the next message if it does not arrive whole: see {@link Reader.pieces}. */
+  set pieces(pieces: PieceSink | null) {
+    this.#reader.pieces = pieces;
+  }
+
   // Receiver: bytes from the transport
 
   read(chunk: Buffer, start: number, end: number): void {
+    this.receivedBytes += end - start;
     this.#reader.read(chunk, start, end);
   }
 
@@ -158,30 +200,38 @@ export class Channel implements Receiver, Sink {
   }
 
   filled(count: number): void {
+    this.receivedBytes += count;
     this.#reader.filled(count);
   }
 
   ended(): void {
-    if (this.#reader.held) return void this.#afterHold.push(() => this.ended());
+    this.#readRest();
+    if (this.#reader.held) return this.#whenReleased(() => this.ended());
     if (this.#received !== undefined || this.#error !== undefined) return;
     this.#error = new ConnectionError('WS_TRANSPORT', 'the peer ended the TCP connection without a close frame', {
       phase: this.isOpen ? 'open' : 'closing',
     });
     this.#begin('transport');
+    // What we have not sent yet may still leave, but not for ever: the peer may have stopped reading.
+    this.#limitClosing();
   }
 
   closed(cause: Error | undefined): void {
-    if (!this.#isClean && (cause !== undefined || this.isOpen)) this.#error ??= lost(cause, this.isOpen);
+    const wasOpen = this.isOpen;
     this.#begin('transport');
-    if (this.#reader.held) return void this.#afterHold.push(() => this.#finish());
-    this.#finish();
+    this.#gone = true;
+    this.#finish(cause, wasOpen);
   }
 
-  #finish(): void {
+  #finish(cause: Error | undefined, wasOpen: boolean): void {
+    this.#readRest();
+    if (this.#reader.held) return this.#whenReleased(() => this.#finish(cause, wasOpen));
+    if (!this.#isClean && (cause !== undefined || wasOpen)) this.#error ??= lost(cause, wasOpen);
     clearTimeout(this.#timer);
-    this.#settings.signal?.removeEventListener('abort', this.#onAbort);
+    if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#reader.stop();
     this.#report = this.#makeReport();
+    this.#tell(this.#report);
     this.#face.closed(this.#report);
   }
 
@@ -196,19 +246,29 @@ export class Channel implements Receiver, Sink {
   }
 
   ping(payload: Buffer): void {
+    this.#controlBytes += 2 + payload.length;
     this.#answer(payload);
     this.#face.ping(payload);
   }
 
   pong(payload: Buffer): void {
+    this.#controlBytes += 2 + payload.length;
+    this.#life?.pong(payload);
     this.#face.pong(payload);
+  }
+
+  tooLong(): boolean {
+    // Nothing could end the wait after the peer's end: what was held is decided then.
+    if (this.#hasEnded || this.#face.tooLong?.() !== true) return false;
+    this.#transport.pause();
+    return true;
   }
 
   /** The peer's close frame: "the endpoint MUST send a Close frame in response" (RFC 6455 5.5.1), echoing the code. */
   close(code: number, reason: string): void {
     this.#received = { code, reason };
     const wasOpen = this.isOpen;
-    this.#begin('peer');
+    this.#beginByFrame('peer');
     if (this.#sent === undefined) this.#sendClose(code === NO_STATUS_RECEIVED ? undefined : code, reason);
     if (wasOpen) this.#face.closing();
   }
@@ -217,7 +277,7 @@ export class Channel implements Receiver, Sink {
   failed(error: ProtocolError): void {
     this.#error = error;
     const wasOpen = this.isOpen;
-    this.#begin('us');
+    this.#beginByFrame('us');
     this.#deflating?.dropWaiting();
     if (this.#sent === undefined) this.#sendClose(error.closeCode, reasonOf(error));
     // A server would wait for our close frame's answer; after a broken rule nobody reads it.
@@ -225,10 +285,59 @@ export class Channel implements Receiver, Sink {
     if (wasOpen) this.#face.closing();
   }
 
+  // What the life of the connection is told by
+
+  /** The last round trip of a keep-alive ping in milliseconds. */
+  get latencyMs(): number | undefined {
+    return this.#life?.latencyMs;
+  }
+
+  /** Bytes of messages, in and out, and those that wait: counted by the read and the write, so that a message costs nothing. */
+  get activity(): string {
+    const received = this.receivedBytes - this.#controlBytes;
+    const sent = this.#transport.writtenBytes + this.writer.pendingBytes - this.writer.controlBytes;
+    return [received, sent, this.bufferedBytes].join();
+  }
+
+  get paused(): boolean {
+    return this.#reader.paused || this.#reader.held;
+  }
+
+  sendPing(payload: Buffer): void {
+    this.writer.ping(payload);
+  }
+
+  died(error: ConnectionError): void {
+    this.terminate(error);
+  }
+
+  idle(reason: string): void {
+    this.startClose(GOING_AWAY, reason);
+  }
+
+  #tell(report: CloseReport): void {
+    const { diagnostics } = this.#transport;
+    diagnostics?.closed(report);
+    diagnostics?.log(() => `closed by ${report.by}: ${describeClose(report)}`);
+  }
+
   // The closing handshake
 
   #begin(by: CloseReport['by']): void {
     this.#by ??= by;
+    this.#life?.end();
+  }
+
+  /** A frame that is parsed after the connection was lost had come before. */
+  #beginByFrame(by: 'us' | 'peer'): void {
+    if (this.#by === 'transport') this.#by = by;
+    else this.#begin(by);
+  }
+
+  /** The end has come while the reader was paused: what it keeps, about one read, is delivered now, as nothing can follow. */
+  #readRest(): void {
+    this.#hasEnded = true;
+    while (this.#reader.paused) this.#reader.resume();
   }
 
   get #isClean(): boolean {
@@ -240,22 +349,30 @@ export class Channel implements Receiver, Sink {
    * 7.1.1), but not for ever.
    */
   #sendClose(code: number | undefined, reason: string): void {
+    if (this.#gone) return;
     this.#sent = { code: code ?? NO_STATUS_RECEIVED, reason };
     this.#pendingPong = null;
     this.writer.close(code, reason);
-    this.#timer = setTimeout(() => this.#closeTimedOut(), this.#settings.closeTimeoutMs);
+    this.#limitClosing();
+  }
+
+  #limitClosing(): void {
+    const closeTimeoutMs = this.#closeTimeoutMs;
+    // A timer of Node's takes Infinity for one millisecond.
+    if (closeTimeoutMs === Number.POSITIVE_INFINITY) return;
+    this.#timer ??= setTimeout(() => this.#closeTimedOut(), closeTimeoutMs);
   }
 
   #closeTimedOut(): void {
     if (!this.#isClean) {
-      const message = `no close frame from the peer within closeTimeoutMs (${this.#settings.closeTimeoutMs} ms)`;
+      const message = `no close frame from the peer within closeTimeoutMs (${this.#closeTimeoutMs} ms)`;
       this.#error ??= new ConnectionError('WS_TIMEOUT', message, { phase: 'closing' });
     }
     this.#transport.destroy();
   }
 
   #abort(): void {
-    const cause = this.#settings.signal?.reason;
+    const cause = this.#signal?.reason;
     const phase = this.isOpen ? 'open' : 'closing';
     this.terminate(new ConnectionError('WS_ABORTED', 'the connection was aborted by its signal', { phase, cause }));
   }
@@ -277,7 +394,7 @@ export class Channel implements Receiver, Sink {
    * that sends pings and never reads must not fill our memory.
    */
   #answer(payload: Buffer): void {
-    if (this.#sent !== undefined) return;
+    if (this.#sent !== undefined || this.#gone) return;
     if (!this.#transport.blocked) return this.writer.pong(payload);
     const waits = this.#pendingPong !== null;
     this.#pendingPong = payload;

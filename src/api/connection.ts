@@ -1,14 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import type { Extension, Response } from '../handshake/index.js';
-import { Channel, type ChannelSettings, type Face } from './channel.js';
+import { Channel, type ChannelSettings } from './channel.js';
 import type { CloseReport } from './close-report.js';
 import { bytesOf, type Sendable, typeName } from './data.js';
-import { type Deferred, defer, rejected } from './deferred.js';
-import { type Agreed, shownUrl } from './dial.js';
+import { rejected } from './deferred.js';
+import { closedError, Delivery } from './delivery.js';
+import type { Agreed } from './dial.js';
 import { ConnectionError, optionError } from './errors.js';
-import { Listeners } from './events.js';
-import { Inbox, type Message, type WaitLimits } from './inbox.js';
+import type { Listeners } from './events.js';
+import type { Message, WaitLimits } from './inbox.js';
+import type { MessageStream } from './message-stream.js';
+import { checkWaitLimits } from './options.js';
+import { isParts, Outbox, type Parts } from './outbox.js';
 import type { TlsReport } from './secure.js';
+import { readableOf, writableOf } from './streams.js';
 import type { Transport } from './transport.js';
 
 /** The listeners of a {@link Connection} by event. */
@@ -21,12 +26,6 @@ export interface ConnectionEvents {
   ping: (payload: Buffer) => void;
   /** A pong from the peer. */
   pong: (payload: Buffer) => void;
-}
-
-/** A ping that waits for its pong. */
-interface PendingPing extends Deferred<number> {
-  readonly payload: Buffer;
-  readonly sentAt: number;
 }
 
 /** More pings than this wait for no pong: a peer that answers none of so many will answer none. */
@@ -46,30 +45,27 @@ const MAX_PENDING_PINGS = 64;
  * console.log((await ws.closed).code);
  */
 export class Connection implements AsyncIterable<Message> {
-  /** Resolves when the connection has ended, however it did. It never rejects. */
-  readonly closed: Promise<CloseReport>;
   readonly #agreed: Agreed;
+  readonly #delivery: Delivery = new Delivery();
   readonly #channel: Channel;
-  readonly #inbox: Inbox;
-  readonly #closed: Deferred<CloseReport> = defer();
-  readonly #onMessage: Listeners<[Message]> = new Listeners();
-  readonly #onClose: Listeners<[CloseReport]> = new Listeners();
-  readonly #onPing: Listeners<[Buffer]> = new Listeners();
-  readonly #onPong: Listeners<[Buffer]> = new Listeners();
-  #pings: PendingPing[] = [];
-  #drainScheduled = false;
+  #readable: ReadableStream<Message> | null = null;
+  #writable: WritableStream<Sendable> | null = null;
 
   /** Used by `connect()`. */
   constructor(transport: Transport, settings: ChannelSettings, agreed: Agreed) {
     this.#agreed = agreed;
-    this.closed = this.#closed.promise;
-    this.#channel = new Channel(transport, this.#face(), settings, agreed.compression);
-    this.#inbox = new Inbox(this.#channel);
+    this.#channel = new Channel(transport, this.#delivery, settings, agreed.compression);
+    this.#delivery.bind(this.#channel);
+  }
+
+  /** Resolves when the connection has ended, however it did. It never rejects. */
+  get closed(): Promise<CloseReport> {
+    return this.#delivery.closedPromise;
   }
 
   /** The url that was connected to, without userinfo. */
   get url(): string {
-    return shownUrl(this.#agreed.url);
+    return this.#agreed.url;
   }
 
   /** The subprotocol that the server chose; `''` if none (RFC 6455 1.9). */
@@ -100,7 +96,30 @@ export class Connection implements AsyncIterable<Message> {
 
   /** Bytes of frames that were sent and have not left for the system, those of this tick included. */
   get bufferedAmount(): number {
-    return this.#channel.bufferedBytes;
+    return this.#channel.bufferedBytes + (this.#delivery.outbox?.bytes ?? 0);
+  }
+
+  /** The round trip of the last ping of the option `keepAlive` in milliseconds; `undefined` before the first one's pong. */
+  get latencyMs(): number | undefined {
+    return this.#channel.latencyMs;
+  }
+
+  /**
+   * The messages as a Web stream, with backpressure; made when it is first asked for. It ends with the connection, with an error
+   * if that was not clean. Canceling it closes the connection with 1000. There must be no listener of 'message' beside it.
+   */
+  get readable(): ReadableStream<Message> {
+    this.#readable ??= readableOf(this);
+    return this.#readable;
+  }
+
+  /**
+   * A Web stream whose chunks are sent, with backpressure; made when it is first asked for. Closing it closes the connection with
+   * 1000 behind what was written, aborting it ends the connection at once.
+   */
+  get writable(): WritableStream<Sendable> {
+    this.#writable ??= writableOf(this);
+    return this.#writable;
   }
 
   /**
@@ -108,18 +127,25 @@ export class Connection implements AsyncIterable<Message> {
    *
    * All frames of a tick leave in one write at its end.
    *
+   * An iterable or async iterable of strings, or of bytes, is sent as one message whose fragments are its parts (RFC 6455 5.4). A part is
+   * asked for when the ones before have left, up to 64 KiB. What is sent meanwhile waits and keeps its order; pings, pongs and the
+   * close frame go in between. If the iterable throws, or mixes text and bytes, after a part was sent, the message cannot be taken back:
+   * the connection is closed with 1011, and the promise rejects with the iterable's error. One without any part is refused.
+   *
    * @returns Resolves when the data has left for the system: waiting for it is what slows a sender down to the speed of the
-   * connection. Rejects with ConnectionError `WS_CLOSED` if the connection is not open, with `WS_OPTION` for data of
-   * another type. It may be ignored: what got lost is told by the close report.
+   * connection. Rejects with ConnectionError `WS_CLOSED` if the connection is not open, or ends before the data has left; with
+   * `WS_OPTION` for data of another type. It may be ignored: what got lost is told by the close report.
+   * @example
+   * await ws.send(fs.createReadStream('large.bin'));
    */
-  send(data: Sendable): Promise<void> {
-    if (!this.#channel.isOpen) return rejected(this.#closedError('send'));
+  send(data: Sendable | Parts): Promise<void> {
+    if (!this.#channel.isOpen) return rejected(closedError('send', this.#channel.report, this.url));
+    const bytes = typeof data === 'string' ? null : bytesOf(data);
+    if (bytes === null && typeof data !== 'string') return this.#sendParts(data);
+    const { outbox } = this.#delivery;
+    if (outbox?.isBusy) return outbox.add(data);
     if (typeof data === 'string') this.#channel.writer.text(data);
-    else {
-      const bytes = bytesOf(data);
-      if (bytes === null) return rejected(optionError(`send: ${typeName(data)} given, a string or bytes are allowed`));
-      this.#channel.writer.binary(bytes);
-    }
+    else this.#channel.writer.binary(bytes as Uint8Array);
     return this.#channel.left();
   }
 
@@ -131,10 +157,10 @@ export class Connection implements AsyncIterable<Message> {
    * (5.5.3). Rejects with `WS_CLOSED` if the connection ends first.
    */
   ping(payload: Sendable = randomBytes(4)): Promise<number> {
-    if (!this.#channel.isOpen) return rejected(this.#closedError('ping'));
+    if (!this.#channel.isOpen) return rejected(closedError('ping', this.#channel.report, this.url));
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : bytesOf(payload);
     if (bytes === null) return rejected(optionError(`ping: ${typeName(payload)} given, a string or bytes are allowed`));
-    if (this.#pings.length >= MAX_PENDING_PINGS) {
+    if (this.#delivery.pendingPings >= MAX_PENDING_PINGS) {
       return rejected(new ConnectionError('WS_STATE', `ping: ${MAX_PENDING_PINGS} pings wait for a pong already`));
     }
     try {
@@ -142,24 +168,53 @@ export class Connection implements AsyncIterable<Message> {
     } catch (error) {
       return rejected(error);
     }
-    const pending = { ...defer<number>(), payload: Buffer.from(bytes), sentAt: performance.now() };
-    this.#pings.push(pending);
-    return pending.promise;
+    return this.#delivery.awaitPong(Buffer.from(bytes));
   }
 
   /**
    * Waits for the next message.
    *
    * @param options `timeoutMs`: longest wait in milliseconds (default: no limit), after which it rejects with `WS_TIMEOUT`.
-   * `signal`: gives the wait up with `WS_ABORTED`. A message that comes after that is not lost.
+   * `signal`: gives the wait up with `WS_ABORTED`. A message that comes after that is not lost. Any other value of the two
+   * rejects with `WS_OPTION`.
    * @returns `undefined` when the connection has ended and all that was received before has been read.
    */
-  receive(options: WaitLimits = {}): Promise<Message | undefined> {
-    if (this.#onMessage.size > 0) {
-      const message = "receive: there is a listener for 'message', which gets every message; remove it first";
-      return rejected(new ConnectionError('WS_STATE', message));
+  receive(options?: WaitLimits): Promise<Message | undefined> {
+    const delivery = this.#delivery;
+    if (delivery.hasMessageListener || delivery.isStreamAwaited) return rejected(this.#readError('receive'));
+    try {
+      const limits = checkWaitLimits(options);
+      delivery.readWhole();
+      return delivery.inbox.next(limits);
+    } catch (error) {
+      return rejected(error);
     }
-    return this.#inbox.next(options);
+  }
+
+  /**
+   * Waits for the next message and gives it as it arrives: for messages that are larger than memory. `maxMessageBytes` and
+   * `maxFragments` do not limit it; at most 1 MiB of it waits to be taken, then the socket is paused.
+   *
+   * Messages that wait in the queue come first, and one that arrives whole is a stream of one part. So is one that is compressed
+   * (`perMessageDeflate`): it is inflated as a whole, and `maxMessageBytes` and `maxFragments` limit it. Call it before a message that is
+   * longer than `maxMessageBytes` begins: right after `await connect()` is early enough, and once it was used, such a message
+   * waits for the next call of it. As {@link Connection.receive}, it cannot be used while there is a listener of 'message', and not
+   * while another call waits; the stream itself may be read while later messages are waited for.
+   *
+   * @param options As for {@link Connection.receive}; they limit the wait for the beginning of the message.
+   * @returns `undefined` when the connection has ended.
+   * @example
+   * const stream = await ws.readStream();
+   * if (stream !== undefined) await pipeline(stream, fs.createWriteStream('large.bin'));
+   */
+  readStream(options?: WaitLimits): Promise<MessageStream | undefined> {
+    const delivery = this.#delivery;
+    if (delivery.hasMessageListener || delivery.inbox.isAwaited) return rejected(this.#readError('readStream'));
+    try {
+      return delivery.streams.next(checkWaitLimits(options));
+    } catch (error) {
+      return rejected(error);
+    }
   }
 
   /** The messages in their order, until the connection has ended. Leaving the loop early closes the connection with code 1000. */
@@ -190,7 +245,8 @@ export class Connection implements AsyncIterable<Message> {
     } catch (error) {
       return rejected(error);
     }
-    this.#inbox.discardOverflow();
+    this.#delivery.endStreams(this.url);
+    this.#delivery.inbox.discardOverflow();
     return this.closed;
   }
 
@@ -202,7 +258,10 @@ export class Connection implements AsyncIterable<Message> {
   /** Adds a listener. */
   on<Event extends keyof ConnectionEvents>(event: Event, listener: ConnectionEvents[Event]): this {
     this.#listeners(event).add(listener as (value: unknown) => void);
-    if (event === 'message') this.#drainLater();
+    if (event === 'message') {
+      this.#delivery.readWhole();
+      this.#delivery.drainLater();
+    }
     return this;
   }
 
@@ -227,63 +286,26 @@ export class Connection implements AsyncIterable<Message> {
     await this.close();
   }
 
-  #listeners(event: keyof ConnectionEvents): Listeners<[unknown]> {
-    const all = { message: this.#onMessage, close: this.#onClose, ping: this.#onPing, pong: this.#onPong };
-    const listeners = Object.hasOwn(all, event) ? all[event] : undefined;
-    if (listeners === undefined) throw optionError(`event '${String(event)}': message, close, ping and pong exist`);
-    return listeners as Listeners<[unknown]>;
+  #sendParts(data: unknown): Promise<void> {
+    if (!isParts(data)) {
+      const message = `send: ${typeName(data)} given, a string, bytes, or an iterable of them are allowed`;
+      return rejected(optionError(message));
+    }
+    this.#delivery.outbox ??= new Outbox(this.#channel, () => closedError('send', this.#channel.report, this.url));
+    return this.#delivery.outbox.add(data);
   }
 
-  /** What the channel calls. */
-  #face(): Face {
-    return {
-      text: (text) => this.#deliver(text),
-      binary: (bytes) => this.#deliver(bytes),
-      ping: (payload) => this.#onPing.call(payload),
-      pong: (payload) => {
-        this.#settlePings(payload);
-        this.#onPong.call(payload);
-      },
-      closing: () => {},
-      closed: (report) => this.#end(report),
-    };
+  #readError(what: string): ConnectionError {
+    const message = this.#delivery.hasMessageListener
+      ? "there is a listener for 'message', which gets every message; remove it first"
+      : 'another call waits for the next message';
+    return new ConnectionError('WS_STATE', `${what}: ${message}`);
   }
 
-  #deliver(message: Message): void {
-    if (this.#onMessage.size > 0 && this.#inbox.isIdle) this.#onMessage.call(message);
-    else this.#inbox.put(message);
-  }
-
-  /** Messages from the time before the first listener go to it, in a tick of their own. */
-  #drainLater(): void {
-    if (this.#inbox.size === 0 || this.#drainScheduled) return;
-    this.#drainScheduled = true;
-    process.nextTick(() => {
-      this.#drainScheduled = false;
-      while (this.#onMessage.size > 0) {
-        const message = this.#inbox.take();
-        if (message === undefined) return;
-        this.#onMessage.call(message);
-      }
-    });
-  }
-
-  #settlePings(payload: Buffer): void {
-    const at = this.#pings.findLastIndex((ping) => ping.payload.equals(payload));
-    const now = performance.now();
-    for (const ping of this.#pings.splice(0, at + 1)) ping.resolve(now - ping.sentAt);
-  }
-
-  #end(report: CloseReport): void {
-    for (const ping of this.#pings.splice(0)) ping.reject(this.#closedError('ping', report));
-    this.#inbox.close();
-    this.#closed.resolve(report);
-    this.#onClose.call(report);
-  }
-
-  #closedError(what: string, report: CloseReport | undefined = this.#channel.report): ConnectionError {
-    const state = report === undefined ? 'closing' : `closed with ${report.code}`;
-    const facts = { url: this.url, cause: report?.error };
-    return new ConnectionError('WS_CLOSED', `${what}: the connection is ${state}`, facts);
+  #listeners(event: keyof ConnectionEvents): Listeners<unknown> {
+    if (EVENTS.includes(event)) return this.#delivery.listeners(event);
+    throw optionError(`event '${String(event)}' does not exist; there are ${EVENTS.join(', ')}`);
   }
 }
+
+const EVENTS: readonly (keyof ConnectionEvents)[] = ['message', 'close', 'ping', 'pong'];

@@ -1,7 +1,7 @@
 import type { HeadersOption } from '../handshake/index.js';
 import { isKeyword, type SslConfig, type SslErrorKeyword } from '../tls/index.js';
 import { CtrlError } from './ctrl-error.js';
-import type { ConnectOptions } from './options.js';
+import { type ConnectOptions, show } from './options.js';
 
 /** The options of `webSocketOpen`: exactly these four. */
 export interface CtrlOptions {
@@ -64,6 +64,3 @@ export function toMilliseconds(name: string, seconds: unknown): number {
 }
 
 export const argumentError = (message: string): CtrlError => new CtrlError('ARGUMENT', message);
-
-const show = (value: unknown): string =>
-  typeof value === 'object' && value !== null ? 'an object' : (JSON.stringify(value) ?? String(value));

@@ -125,7 +125,9 @@ export function webSocketClose(socket: number): Promise<number> {
 }
 
 /**
- * The error of the call just made: of the CTRL function that this flow of `await`s called last.
+ * The error of the call just made: of the CTRL function that this flow of `await`s called last. Flows that run at the same time do
+ * not see each other's errors. An async function that is called is a flow of its own from its first `await` on, so ask where the
+ * call was made, not behind the function around it.
  *
  * @returns Empty if it succeeded, else one error. A read that returned 1 tells how the connection ended if it was not by a
  * closing handshake.

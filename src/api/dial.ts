@@ -1,4 +1,4 @@
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import {
   buildRequest,
@@ -16,14 +16,19 @@ import {
 import { handshakeFailed } from '../tls/index.js';
 import { Attempt } from './attempt.js';
 import { type AgreedCompression, agreeOn } from './compression.js';
-import type { WebSocketError } from './errors.js';
+import { optionError } from './errors.js';
 import type { Settings } from './options.js';
-import { connectTls, judgeSocket, type TlsReport } from './secure.js';
-import { type Receiver, Transport } from './transport.js';
+import type { Hop } from './retry.js';
+import { judgeSocket, type TlsReport } from './secure.js';
+import { openSocket, secured, startTls } from './socket.js';
+import { exchange, type Lost } from './step.js';
+import type { Transport } from './transport.js';
+import type { Tunnel } from './tunnel.js';
 
 /** What the handshakes agreed on. */
 export interface Agreed {
-  readonly url: WebSocketUrl;
+  /** Without user name and password. */
+  readonly url: string;
   readonly response: Response;
   /** `''` if none. */
   readonly protocol: string;
@@ -40,166 +45,131 @@ export interface Agreed {
  */
 export type Open<T> = (transport: Transport, agreed: Agreed) => T;
 
+/** Makes the result of a dial that is to end before the connection is judged and written to: see {@link inspect}. */
+export type Examine<T> = (socket: Socket, address: string | undefined) => T;
+
 /**
- * Dials: tcp, for `wss:` tls and the verdict on it, request out, response in. Nothing is written to a TLS connection before its verdict.
+ * Dials: [proxy] tcp [tls -> verdict] -> request out -> response in, again where a response redirects or asks for Digest. Nothing is
+ * written to a TLS connection before its verdict.
  *
  * @throws (as a rejection) ConnectionError, TlsError or HandshakeError; the socket is destroyed then.
  */
 export function dial<T>(url: WebSocketUrl, settings: Settings, open: Open<T>): Promise<T> {
-  return new Promise((resolve, reject) => new Dial(url, settings, open, resolve, reject).start());
+  const attempt = new Attempt(shownUrl(url), settings);
+  return attempt.run(async () => {
+    let hop: Hop = { url, settings, redirects: 0 };
+    for (;;) {
+      try {
+        return await visit(hop, attempt, open);
+      } catch (error) {
+        if (!mayGoOn(error, hop)) throw error;
+        // Most dials need nothing of this, and their program does not load it.
+        const { nextHop } = await import('./retry.js');
+        hop = nextHop(hop, error);
+      }
+      attempt.drop();
+      attempt.moveTo(shownUrl(hop.url));
+    }
+  });
 }
 
-class Dial<T> implements Receiver {
-  readonly #url: WebSocketUrl;
-  readonly #settings: Settings;
-  readonly #open: Open<T>;
-  readonly #resolve: (connection: T) => void;
-  readonly #reject: (error: WebSocketError) => void;
-  readonly #key: string = createKey();
-  /** The request is built before anything is dialed: a header that makes no sense costs no connection. */
-  readonly #request: string;
-  readonly #attempt: Attempt;
-  readonly #transport: Transport = new Transport(this);
-  readonly #parser: ResponseParser = new ResponseParser();
-  #tls: TlsReport | null = null;
-  #over = false;
+/** Dials as {@link dial} does, up to the moment when it would judge the server and write the request; then the sockets are destroyed. */
+export function dialOnly<T>(url: WebSocketUrl, settings: Settings, examine: Examine<T>): Promise<T> {
+  const attempt = new Attempt(shownUrl(url), settings);
+  return attempt.run(async () => {
+    const { socket } = await reach(url, settings, attempt);
+    const result = examine(socket, attempt.address);
+    attempt.end();
+    attempt.drop();
+    return result;
+  });
+}
 
-  constructor(
-    url: WebSocketUrl,
-    settings: Settings,
-    open: Open<T>,
-    resolve: (connection: T) => void,
-    reject: (error: WebSocketError) => void,
-  ) {
-    this.#url = url;
-    this.#settings = settings;
-    this.#open = open;
-    this.#resolve = resolve;
-    this.#reject = reject;
-    const { headers, protocols, origin, compression } = settings;
-    this.#request = buildRequest({
+function mayGoOn(error: unknown, { url, settings }: Hop): error is HandshakeError {
+  if (!(error instanceof HandshakeError) || error.code !== 'WS_HANDSHAKE_STATUS') return false;
+  const { maxRedirects, socketOptions } = settings;
+  return (maxRedirects > 0 || url.userinfo !== null) && socketOptions.socket === undefined;
+}
+
+/** One request at one server. */
+async function visit<T>({ url, settings, digest }: Hop, attempt: Attempt, open: Open<T>): Promise<T> {
+  const { headers, protocols, origin, security, compression } = settings;
+  const key = createKey();
+  try {
+    // Before anything is dialed: a header that makes no sense costs no connection.
+    const authorization = digest?.authorization;
+    const request = buildRequest({
       url,
-      key: this.#key,
+      key,
       headers,
       protocols,
+      authorization,
       ...(origin !== undefined && { origin }),
       ...(compression !== null && { extensions: formatExtensions([compression.offer]) }),
     });
-    this.#attempt = new Attempt(shownUrl(url), settings);
-  }
-
-  start(): void {
-    this.#attempt.begin((error) => this.#fail(error));
-    if (this.#over) return;
-    const { host, secure, port } = this.#url;
-    if (isIP(host) !== 0) this.#attempt.phase = 'tcp';
-    const { onread } = this.#transport;
-    const socket = secure
-      ? connectTls(this.#url, this.#settings.security, onread)
-      : connectTcp({ host, port, noDelay: true, onread });
-    this.#transport.attach(socket, true);
-    socket.once('lookup', (error: Error | null) => {
-      if (error === null) this.#attempt.phase = 'tcp';
+    const { transport, socket, early } = await reach(url, settings, attempt);
+    const tls = url.secure ? judgeSocket(socket as TLSSocket, url, security, attempt.address) : null;
+    attempt.enter('handshake');
+    const opened = exchange(transport, lostBy(attempt, url), request, new ResponseParser(), (response) => {
+      const asked = effectiveProtocols({ headers, protocols });
+      const offeredExtensions = compression === null ? [] : [PERMESSAGE_DEFLATE];
+      const agreed = checkResponse(response, { key, protocols: asked, offeredExtensions });
+      const agreedCompression = agreeOn(compression, agreed.extensions);
+      attempt.end();
+      attempt.phase = 'open';
+      const { diagnostics } = attempt;
+      transport.diagnostics = diagnostics;
+      const result = open(transport, { url: attempt.url, response, tls, compression: agreedCompression, ...agreed });
+      diagnostics.opened({ response, tls, ...agreed });
+      return result;
     });
-    socket.once('connect', () => this.#onConnect(socket));
-    if (secure) socket.once('secureConnect', () => this.#onSecureConnect(socket as TLSSocket));
-  }
-
-  #onConnect(socket: Socket): void {
-    const { remoteAddress = '', remotePort } = socket;
-    const host = remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress;
-    this.#attempt.address = `${host}:${remotePort}`;
-    if (this.#url.secure) this.#attempt.phase = 'tls';
-    else this.#sendRequest();
-  }
-
-  #onSecureConnect(socket: TLSSocket): void {
-    if (this.#over) return;
-    try {
-      this.#tls = judgeSocket(socket, this.#url, this.#settings.security, this.#attempt.address);
-    } catch (error) {
-      return this.#fail(error as WebSocketError);
-    }
-    this.#sendRequest();
-  }
-
-  #sendRequest(): void {
-    if (this.#over) return;
-    this.#attempt.phase = 'handshake';
-    this.#transport.writeRaw(this.#request);
-  }
-
-  // Receiver
-
-  read(chunk: Buffer, start: number, end: number): void {
-    if (this.#over) return;
-    let rest = end;
-    this.#parse(() => {
-      rest = this.#parser.push(chunk, start, end);
-    });
-    // Frames may follow the head in the same read: they go to whoever receives now.
-    if (rest < end) this.#transport.receiver.read(chunk, rest, end);
-  }
-
-  readonly target: null = null;
-
-  filled(): void {}
-
-  ended(): void {
-    if (this.#over) return;
-    // A refusal without Content-Length ends with the stream.
-    if (this.#parser.head !== null) this.#parse(() => this.#parser.end());
-    if (!this.#over) this.#fail(this.#attempt.ended());
-  }
-
-  closed(cause: Error | undefined): void {
-    if (this.#over) return;
-    this.#fail(cause === undefined ? this.#attempt.ended() : this.#explain(cause));
-  }
-
-  #parse(step: () => void): void {
-    try {
-      step();
-      const { response } = this.#parser;
-      if (response !== null) this.#onResponse(response);
-    } catch (error) {
-      if (!(error instanceof HandshakeError)) throw error;
-      this.#fail(error.withContext({ url: this.#url.href, ...addressOf(this.#attempt) }));
-    }
-  }
-
-  #onResponse(response: Response): void {
-    const { headers, protocols, compression } = this.#settings;
-    const asked = effectiveProtocols({ headers, protocols });
-    const offeredExtensions = compression === null ? [] : [PERMESSAGE_DEFLATE];
-    const agreed = checkResponse(response, { key: this.#key, protocols: asked, offeredExtensions });
-    const agreedCompression = agreeOn(compression, agreed.extensions);
-    this.#over = true;
-    this.#attempt.end();
-    const facts = { url: this.#url, response, tls: this.#tls, compression: agreedCompression, ...agreed };
-    this.#resolve(this.#open(this.#transport, facts));
-  }
-
-  /** TLS 1.3 has servers that tell what they think of a client's certificate only after the handshake. */
-  #explain(cause: Error): WebSocketError {
-    const code = 'code' in cause ? String(cause.code) : '';
-    const isTls = this.#attempt.phase === 'tls' || code.startsWith('ERR_SSL_') || code === 'EPROTO';
-    if (isTls && this.#url.secure) return handshakeFailed(cause, this.#url.host, this.#attempt.address);
-    return this.#attempt.failed(cause);
-  }
-
-  #fail(error: WebSocketError): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#attempt.end();
-    this.#transport.destroy();
-    this.#reject(error);
+    if (early.length > 0) transport.receiver.read(early, 0, early.length);
+    return await opened;
+  } catch (error) {
+    throw error instanceof HandshakeError ? attempt.explain(error) : error;
   }
 }
 
-const addressOf = ({ address }: Attempt): { address?: string } => (address === undefined ? {} : { address });
+const NOTHING: Buffer = Buffer.alloc(0);
+
+/** Everything before the request: [proxy] tcp [tls]. The certificate is still to be judged. */
+async function reach(url: WebSocketUrl, settings: Settings, attempt: Attempt): Promise<Tunnel> {
+  const { security, socketOptions } = settings;
+  const tunnel = settings.proxy === null ? null : await throughProxy(url, settings, attempt);
+  if (tunnel !== null && !url.secure) return tunnel;
+  const wire =
+    tunnel === null
+      ? await openSocket(url, url.secure ? security : null, socketOptions, attempt)
+      : startTls(url.host, security, tunnel, attempt);
+  if (url.secure) {
+    attempt.enter('tls');
+    await secured(wire, lostBy(attempt, url));
+  }
+  return { ...wire, early: NOTHING };
+}
+
+async function throughProxy(url: WebSocketUrl, settings: Settings, attempt: Attempt): Promise<Tunnel | null> {
+  const { proxy, socketOptions } = settings;
+  if (proxy === null) return null;
+  if (url.socketPath !== undefined && proxy.address !== 'env') {
+    throw optionError("option 'proxy': there is no proxy to a unix domain socket");
+  }
+  const { chooseProxy, openTunnel } = await import('./tunnel.js');
+  const address = chooseProxy(proxy, url);
+  return address === null ? null : openTunnel(address, url, proxy, socketOptions, attempt);
+}
+
+/** TLS 1.3 has servers that tell what they think of a client's certificate only after the handshake. */
+function lostBy(attempt: Attempt, { secure, host }: WebSocketUrl): Lost {
+  return (cause) => {
+    const code = cause !== undefined && 'code' in cause ? String(cause.code) : '';
+    const isTls = attempt.phase === 'tls' || code.startsWith('ERR_SSL_') || code === 'EPROTO';
+    if (cause !== undefined && isTls && secure) return handshakeFailed(cause, host, attempt.address);
+    return attempt.lost(cause);
+  };
+}
 
 /** The url for errors and for the connection: without user name and password. */
-export function shownUrl({ secure, hostHeader, resourceName }: WebSocketUrl): string {
-  return `${secure ? 'wss' : 'ws'}://${hostHeader}${resourceName}`;
+export function shownUrl({ href, secure, hostHeader, resourceName, socketPath }: WebSocketUrl): string {
+  return socketPath === undefined ? `${secure ? 'wss' : 'ws'}://${hostHeader}${resourceName}` : href;
 }

@@ -9,7 +9,8 @@ export type Phase = 'dns' | 'tcp' | 'proxy' | 'tls' | 'handshake' | 'open' | 'cl
  * Names what went wrong outside of the protocol itself.
  *
  * - `WS_OPTION`: an argument or option makes no sense; the message names it and what is allowed.
- * - `WS_CONNECT_DNS`, `WS_CONNECT_TCP`, `WS_CONNECT_PROXY`: the phase failed; `cause` is Node's error.
+ * - `WS_CONNECT_DNS`, `WS_CONNECT_TCP`, `WS_CONNECT_PROXY`: the phase failed; `cause` is Node's error, or of a proxy the TlsError for its
+ *   certificate or the HandshakeError with status, headers and body of its refusal.
  * - `WS_CONNECT_LOST`: the connection was lost, or ended by the peer, before the opening handshake was done.
  * - `WS_TIMEOUT`: time ran out; `phase` says what was under way.
  * - `WS_ABORTED`: the AbortSignal fired; `cause` is its reason.

@@ -1,4 +1,4 @@
-type Listener<Arguments extends unknown[]> = (...values: Arguments) => void;
+type Listener<Value> = (value: Value) => void;
 
 /**
  * The listeners of one kind of event.
@@ -6,27 +6,27 @@ type Listener<Arguments extends unknown[]> = (...values: Arguments) => void;
  * A listener that throws neither stops the others nor what comes next: its error becomes an uncaught exception of its own,
  * as it is with the listeners of an EventTarget. The list is copied when it changes, so a listener may add and remove.
  */
-export class Listeners<Arguments extends unknown[]> {
-  #list: readonly Listener<Arguments>[] = [];
+export class Listeners<Value> {
+  #list: readonly Listener<Value>[] = [];
 
   get size(): number {
     return this.#list.length;
   }
 
-  add(listener: Listener<Arguments>): void {
+  add(listener: Listener<Value>): void {
     this.#list = [...this.#list, listener];
   }
 
-  remove(listener: Listener<Arguments>): void {
+  remove(listener: Listener<Value>): void {
     const at = this.#list.indexOf(listener);
     if (at >= 0) this.#list = this.#list.toSpliced(at, 1);
   }
 
-  call(...values: Arguments): void {
+  call(value: Value): void {
     const list = this.#list;
     for (let i = 0; i < list.length; i++) {
       try {
-        (list[i] as Listener<Arguments>)(...values);
+        (list[i] as Listener<Value>)(value);
       } catch (error) {
         throwLater(error);
       }
@@ -34,7 +34,8 @@ export class Listeners<Arguments extends unknown[]> {
   }
 }
 
-function throwLater(error: unknown): void {
+/** Makes an error an uncaught exception of its own. */
+export function throwLater(error: unknown): void {
   process.nextTick(() => {
     throw error;
   });

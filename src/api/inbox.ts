@@ -17,7 +17,7 @@ export interface InboxFlow {
 
 /** Limits of a wait for a message. */
 export interface WaitLimits {
-  /** Longest wait in milliseconds. Default: no limit. */
+  /** Longest wait in milliseconds, above 0. Default `Infinity`: no limit. */
   readonly timeoutMs?: number;
   /** Gives the wait up. */
   readonly signal?: AbortSignal;
@@ -42,6 +42,7 @@ export class Inbox {
   #paused = false;
   #closed = false;
   #discarding = false;
+  #taking = false;
 
   constructor(flow: InboxFlow) {
     this.#flow = flow;
@@ -73,27 +74,36 @@ export class Inbox {
     this.#bytes -= message.length;
     if (this.#paused && !this.#isFull) {
       this.#paused = false;
+      // What comes now comes before the message is with its taker, and must not overtake it.
+      this.#taking = true;
       this.#flow.resume();
+      this.#taking = false;
     }
     return message;
   }
 
-  /** Whether nothing waits: no message for a taker, no taker for a message. */
+  /** Whether nothing waits: no message for a taker, no taker for a message, no message on its way from here to its taker. */
   get isIdle(): boolean {
-    return this.#messages.length === 0 && this.#waiters.length === 0;
+    return this.#messages.length === 0 && this.#waiters.length === 0 && !this.#taking;
   }
 
-  /** Waits for the next message, within limits; `undefined` once the inbox is closed and empty. */
-  next({ timeoutMs, signal }: WaitLimits): Promise<Message | undefined> {
+  /**
+   * Waits for the next message, within limits; `undefined` once the inbox is closed and empty.
+   *
+   * @param onGiveUp Called in the moment when the wait is given up, before another message can come.
+   */
+  next({ timeoutMs, signal }: WaitLimits, onGiveUp?: () => void): Promise<Message | undefined> {
     if (signal?.aborted) return rejected(aborted(signal));
     const message = this.take();
     if (message !== undefined || this.#closed) return Promise.resolve(message);
     const giveUp = (error: Error): void => {
       waiter.release();
       this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+      onGiveUp?.();
       waiter.reject(error);
     };
-    const timer = timeoutMs === undefined ? undefined : setTimeout(() => giveUp(timedOut(timeoutMs)), timeoutMs);
+    const isLimited = timeoutMs !== undefined && timeoutMs !== Number.POSITIVE_INFINITY;
+    const timer = isLimited ? setTimeout(() => giveUp(timedOut(timeoutMs)), timeoutMs) : undefined;
     const onAbort = (): void => giveUp(aborted(signal as AbortSignal));
     signal?.addEventListener('abort', onAbort, { once: true });
     const release = (): void => {
@@ -111,6 +121,11 @@ export class Inbox {
     if (!this.#paused) return;
     this.#paused = false;
     this.#flow.resume();
+  }
+
+  /** Whether somebody waits for a message. */
+  get isAwaited(): boolean {
+    return this.#waiters.length > 0;
   }
 
   /** No message will come. */

@@ -1,6 +1,10 @@
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { type Slot, viewOf, type Writer, type WriterOutput } from '../frames/index.js';
-import { type Deferred, defer } from './deferred.js';
+import { type Deferred, defer, rejected } from './deferred.js';
+import type { Diagnostics } from './diagnostics.js';
+import { ConnectionError } from './errors.js';
+import { readBeforeWriteError } from './write-error.js';
 
 /** Who gets what a {@link Transport} receives: first the handshake, then the connection. */
 export interface Receiver {
@@ -57,7 +61,13 @@ export class Transport implements WriterOutput {
   receiver: Receiver;
   /** The writer whose frames are flushed; set once the connection is open. */
   writer: Writer | null = null;
-  #socket: Socket | null = null;
+  /** Set by the dial. */
+  diagnostics: Diagnostics | null = null;
+  /** Bytes of frames that were flushed so far. */
+  writtenBytes = 0;
+  #socket: Duplex | null = null;
+  /** Whether the socket may keep what it was given: a stream of the user's, while a slot is used again. */
+  #copies = false;
   #scheduled = false;
   /** Writes that were handed to the socket and whose callback has not come. */
   readonly #writes: Write[] = [];
@@ -78,14 +88,20 @@ export class Transport implements WriterOutput {
   }
 
   /** Takes the socket over. With `ownReads` false, data comes as 'data' events. */
-  attach(socket: Socket, ownReads: boolean): void {
+  attach(socket: Duplex, ownReads: boolean): void {
     this.#socket = socket;
+    this.#copies = !(socket instanceof Socket);
+    if (ownReads && socket instanceof Socket) readBeforeWriteError(socket);
     if (!ownReads) socket.on('data', (chunk: Buffer) => this.receiver.read(chunk, 0, chunk.length));
     let failure: Error | undefined;
     socket.on('error', (error: Error) => {
       failure ??= error;
+      // After an alert on a connection that stood, node:tls goes on as if the peer had ended it in peace.
+      socket.destroy();
     });
-    socket.on('end', () => this.receiver.ended());
+    socket.on('end', () => {
+      if (failure === undefined) this.receiver.ended();
+    });
     socket.on('close', () => this.#onClose(failure));
     // Without 'data' listeners nothing flows, and 'end' would never come.
     socket.resume();
@@ -101,19 +117,19 @@ export class Transport implements WriterOutput {
     return this.#socket !== null && this.#socket.writableLength > 0;
   }
 
-  /** Writes bytes that are no frame: the opening handshake. */
-  writeRaw(text: string): void {
-    this.#socket?.write(text, 'latin1');
+  /** Writes bytes that are no frame: the opening handshake, a string as latin1. */
+  writeRaw(bytes: string | Buffer): void {
+    this.#socket?.write(bytes as string, 'latin1');
   }
 
-  /** Resolves when all frames built so far have left; rejects if the socket goes first. May be ignored. */
+  /** Resolves when all frames built so far have left; rejects with `WS_CLOSED` if the socket goes first. May be ignored. */
   left(): Promise<void> {
     if (this.writer !== null && this.writer.pendingBytes > 0) {
       this.#unflushedLeft ??= defer();
       return this.#unflushedLeft.promise;
     }
     const last = this.#writes.at(-1);
-    if (last === undefined) return LEFT;
+    if (last === undefined) return this.#socket?.writable ? LEFT : rejected(notLeft());
     last.left ??= defer();
     return last.left.promise;
   }
@@ -126,14 +142,23 @@ export class Transport implements WriterOutput {
     this.#socket?.resume();
   }
 
+  /**
+   * Writes the frames of a tick. While the system takes nothing they gather in their slot instead, until it does or the slot is
+   * full: else a peer that does not read would cost a slot for every tick in which something small is sent.
+   */
   flush(): void {
     this.#scheduled = false;
-    this.writer?.flush();
+    if (!this.#waits) this.writer?.flush();
+  }
+
+  /** Whether a write is under way whose end flushes. */
+  get #waits(): boolean {
+    return this.#writes.length > 0 && this.blocked;
   }
 
   /** Ends our side when everything has been written. */
   end(): void {
-    this.flush();
+    this.writer?.flush();
     this.#socket?.end();
   }
 
@@ -152,15 +177,17 @@ export class Transport implements WriterOutput {
   }
 
   write(slot: Slot, length: number): void {
-    const socket = this.#socket as Socket;
+    const socket = this.#socket as Duplex;
     const left = this.#unflushedLeft;
     this.#unflushedLeft = null;
+    this.writtenBytes += length;
     if (!socket.writable) {
       slot.release();
-      left?.reject(new Error('the socket is closed'));
+      left?.reject(notLeft());
       return;
     }
-    socket.write(viewOf(slot.bytes, 0, length), this.#onWritten);
+    const view = viewOf(slot.bytes, 0, length);
+    socket.write(this.#copies ? Buffer.from(view) : view, this.#onWritten);
     // Nothing left in the stream means that the system took it all, so the slot is free.
     const gone = socket.writableLength === 0;
     if (gone) slot.release();
@@ -180,13 +207,16 @@ export class Transport implements WriterOutput {
     const write = this.#writes.shift();
     if (write === undefined) return;
     write.slot?.release();
-    if (error) write.left?.reject(error);
+    // Of a write that a destroyed socket has dropped, Node says the same as of one that has left.
+    const dropped = error || (write.slot !== null && this.#socket?.destroyed);
+    if (dropped) write.left?.reject(notLeft(error));
     else write.left?.resolve();
+    if (!this.#scheduled && !this.#waits) this.writer?.flush();
   };
 
   #onClose(error: Error | undefined): void {
     this.writer?.discard();
-    this.#unflushedLeft?.reject(error ?? new Error('the connection was closed'));
+    this.#unflushedLeft?.reject(notLeft(error));
     this.receiver.closed(error);
   }
 
@@ -210,4 +240,11 @@ export class Transport implements WriterOutput {
     else this.receiver.filled(count);
     return true;
   }
+}
+
+/** The error for those who wait for bytes that will not leave any more. */
+function notLeft(cause?: Error | null): ConnectionError {
+  return new ConnectionError('WS_CLOSED', 'the connection ended before the data had left', {
+    cause: cause ?? undefined,
+  });
 }

@@ -45,7 +45,7 @@ export { MAX_FRAGMENTS, MAX_MESSAGE_BYTES, Reader, type ReaderOptions } from './
 export { checkHeader, type RuleContext, type Violation } from './rules.js';
 export { viewOf } from './runs.js';
 export { createSimdMemory, type SimdMemory } from './simd.js';
-export type { Sink } from './sink.js';
+export type { PieceSink, Sink } from './sink.js';
 export { createSlotPool, type Slot, type SlotPool } from './slot.js';
 export { checkUtf8 } from './text.js';
 export { Writer, type WriterOptions, type WriterOutput } from './writer.js';

@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import type { FrameHeader } from './header.js';
 import { CONTINUATION, type MessageOpcode, TEXT } from './opcode.js';
 import { checkUtf8, firstBadByte } from './text.js';
@@ -47,9 +48,11 @@ export class IncomingMessage {
     this.#expected = this.#length + length;
     this.#final = fin;
   }
-  /** Copies the next bytes of the frame. */
-  append(bytes: Buffer, start: number, end: number): void {
-    this.#reserve(end - start);
+
+  /** Copies the next bytes of the frame. `exact`: they are taken at once, so no memory is kept for more. */
+  append(bytes: Buffer, start: number, end: number, exact = false): void {
+    if (exact) this.#grow(this.#length + end - start);
+    else this.#reserve(end - start);
     bytes.copy(this.#bytes, this.#length, start, end);
     this.#length += end - start;
   }
@@ -82,9 +85,23 @@ export class IncomingMessage {
     this.#length += count;
   }
 
+  /**
+   * What has come and was not taken, which is the caller's from now on. Of a text the start of a character that is cut off stays; it is
+   * checked again with what follows.
+   */
+  takePart(): Buffer {
+    const end = this.opcode === TEXT ? this.#checked : this.#length;
+    const part = this.#bytes.subarray(0, end);
+    this.#bytes = Buffer.from(this.#bytes.subarray(end, this.#length));
+    this.#length -= end;
+    this.#checked = 0;
+    return part;
+  }
+
   /** The whole message, which is the caller's from now on. No message is under way afterwards. */
   take(): Buffer {
-    const whole = this.#length === this.#bytes.length;
+    // The empty Buffer of the beginning is shared by all messages, so it is not given away.
+    const whole = this.#length === this.#bytes.length && this.#length > 0;
     const message = whole ? this.#bytes : Buffer.from(this.#bytes.subarray(0, this.#length));
     this.reset();
     return message;
@@ -105,8 +122,12 @@ export class IncomingMessage {
     const needed = this.#length + count;
     if (needed <= this.#bytes.length) return;
     const trusted = Math.max(SMALLEST_BYTES, Math.min(this.#expected, TRUSTED_BYTES));
-    const size = Math.max(needed, this.#bytes.length * 2, trusted);
-    const larger = Buffer.allocUnsafeSlow(this.#final ? Math.min(size, this.#expected) : size);
+    const size = Math.max(needed, Math.min(this.#bytes.length * 2, constants.MAX_LENGTH), trusted);
+    this.#grow(this.#final ? Math.min(size, this.#expected) : size);
+  }
+
+  #grow(size: number): void {
+    const larger = Buffer.allocUnsafeSlow(size);
     this.#bytes.copy(larger, 0, 0, this.#length);
     this.#bytes = larger;
   }

@@ -1,6 +1,6 @@
 import { constants } from 'node:buffer';
 import { decodeClosePayload } from './close-code.js';
-import { ProtocolError } from './error.js';
+import { argumentError, ProtocolError } from './error.js';
 import { decodeHeader, encodeHeader, type FrameHeader, headerBytes, MAX_HEADER_LENGTH } from './header.js';
 import { type Inflater, LATER } from './inflate.js';
 import { mask, turnKey } from './mask.js';
@@ -10,24 +10,24 @@ import { scratch } from './permessage-deflate.js';
 import { BAD_TEXT, checkHeader, closeViolation, type RuleContext, type Violation } from './rules.js';
 import {
   BINARY_RUN_BYTES,
+  BufferView,
   FINAL_BINARY,
   FINAL_TEXT,
   findRun,
   SHARED_BINARY_BYTES,
   shortLengthAt,
   TEXT_RUN_BYTES,
-  viewOf,
 } from './runs.js';
-import type { Sink } from './sink.js';
+import type { PieceSink, Sink } from './sink.js';
 import { decodeCheckedText, decodeText, firstBadByte } from './text.js';
 
 /** Options of a {@link Reader}. */
 export interface ReaderOptions {
   /** The side that reads. Default `'client'`: frames must not be masked (RFC 6455 5.1). */
   readonly role?: Role;
-  /** Longest message in bytes. Default 16 MiB: a peer must not be able to fill the memory (RFC 6455 10.4). */
+  /** Longest message in bytes, at least 0. Default 16 MiB: a peer must not be able to fill the memory (RFC 6455 10.4). */
   readonly maxMessageBytes?: number;
-  /** Most frames of one message. Default 131,072: fragments cost time even if they are empty. */
+  /** Most frames of one message, at least 1. Default 131,072: fragments cost time even if they are empty. */
   readonly maxFragments?: number;
   /** Inflates compressed messages, if permessage-deflate was agreed on (RFC 7692). It belongs to the reader, which closes it. */
   readonly inflater?: Inflater | null;
@@ -35,7 +35,7 @@ export interface ReaderOptions {
    * Called with `true` when a large message is inflated off the loop: the sink is not called meanwhile, and what arrives is kept
    * in memory, so stop to read from the socket. Called with `false` when it goes on.
    */
-  readonly hold?: (held: boolean) => void;
+  readonly hold?: ((held: boolean) => void) | undefined;
 }
 
 /** Default of `maxMessageBytes`: 16 MiB. */
@@ -44,6 +44,12 @@ export const MAX_MESSAGE_BYTES: number = 16 * 1024 * 1024;
 export const MAX_FRAGMENTS = 131072;
 /** From this many missing bytes on it pays to let the socket read straight into the message. */
 const DIRECT_BYTES = 32768;
+
+/** NaN is over no limit and under none, so that it would allow everything; Infinity is a choice. */
+function checkLimit(name: keyof ReaderOptions, limit: number, least: number): number {
+  if (typeof limit === 'number' && limit >= least) return limit;
+  throw argumentError(`${name} is ${limit}: a number of at least ${least} is needed`, `option ${name}`);
+}
 
 const READING = 0;
 const PAUSED = 1;
@@ -55,15 +61,22 @@ const HELD = 3;
  * Frames to messages (RFC 6455 5 and 6.2): takes bytes in any cutting, calls a {@link Sink}.
  *
  * No input makes it throw. A broken rule ends in one call of `failed`; after that, after the close frame and after
- * {@link Reader.stop} all bytes are discarded (RFC 6455 7.1.7).
+ * {@link Reader.stop} all bytes are discarded (RFC 6455 7.1.7). Bytes that are given to it inside a call of the sink wait
+ * until what came before them is through.
  */
 export class Reader {
+  /**
+   * While it is set, a message that does not arrive whole goes to it as it arrives, without a limit to its length or its fragments. What
+   * was collected before of the message under way comes first. It must stay until the message's end. A compressed message does not
+   * go to it: it is inflated, and delivered, as a whole.
+   */
+  pieces: PieceSink | null = null;
   readonly #sink: Sink;
   readonly #role: Role;
   readonly #maxMessageBytes: number;
   readonly #maxFragments: number;
   readonly #inflater: Inflater | null;
-  readonly #hold: (held: boolean) => void;
+  readonly #hold: ((held: boolean) => void) | undefined;
   #state: typeof READING | typeof PAUSED | typeof DONE | typeof HELD = READING;
   /** Whether there is a pause while a message is inflated off the loop. */
   #pauseAfter = false;
@@ -71,8 +84,8 @@ export class Reader {
   #toldHeld = false;
   /** A message that was inflated during a pause. */
   #inflated: (() => void) | null = null;
-  /** Bytes that arrived and were not parsed, because of a pause in the middle of a chunk. They are ours. */
-  #rest: Buffer | null = null;
+  /** Bytes that arrived and could not be parsed yet: in a pause, or inside a call of the sink. They are ours. */
+  #rest: Buffer[] | null = null;
   #parsing = false;
 
   /** Where the parser is in the chunk. Set before every call of the sink, so that it is right however the call ends. */
@@ -89,16 +102,19 @@ export class Reader {
   #missing = 0;
   #key = 0;
   #control: Buffer | null = null;
+  /** The header of a message that is too long, which the sink holds. */
+  #tooLong: FrameHeader | null = null;
 
   readonly #message: IncomingMessage = new IncomingMessage();
 
+  /** @throws ProtocolError `WS_PROTOCOL_ARGUMENT` for a limit that is none, such as NaN or no fragment at all. */
   constructor(sink: Sink, options: ReaderOptions = {}) {
     this.#sink = sink;
     this.#role = options.role ?? 'client';
-    this.#maxMessageBytes = options.maxMessageBytes ?? MAX_MESSAGE_BYTES;
-    this.#maxFragments = options.maxFragments ?? MAX_FRAGMENTS;
+    this.#maxMessageBytes = checkLimit('maxMessageBytes', options.maxMessageBytes ?? MAX_MESSAGE_BYTES, 0);
+    this.#maxFragments = checkLimit('maxFragments', options.maxFragments ?? MAX_FRAGMENTS, 1);
     this.#inflater = options.inflater ?? null;
-    this.#hold = options.hold ?? (() => {});
+    this.#hold = options.hold;
   }
 
   /** Whether {@link Reader.pause} is in force. */
@@ -114,9 +130,10 @@ export class Reader {
   /** Parses chunk[start, end). What is kept of it is copied: the chunk may be overwritten afterwards. */
   read(chunk: Buffer, start = 0, end: number = chunk.length): void {
     if (this.#state === DONE || start >= end) return;
-    if (this.#state === READING && this.#rest === null) return this.#parseChunk(chunk, start, end, false);
-    this.#keep(Buffer.from(chunk.subarray(start, end)));
-    if (this.#state === READING) this.#parseRest();
+    const isNext = this.#state === READING && this.#rest === null && !this.#parsing;
+    if (isNext) this.#parseChunk(chunk, start, end, false);
+    else this.#keep(Buffer.from(chunk.subarray(start, end)));
+    this.#parseRest();
   }
 
   /**
@@ -125,7 +142,7 @@ export class Reader {
    */
   get target(): Buffer | null {
     const wanted = this.#missing >= DIRECT_BYTES && this.#state === READING && this.#rest === null;
-    return wanted && this.#role === 'client' ? this.#message.room() : null;
+    return wanted && this.#role === 'client' && this.#taker === null ? this.#message.room() : null;
   }
 
   /** `count` bytes were put at the start of the last {@link Reader.target}. */
@@ -135,7 +152,9 @@ export class Reader {
     this.#missing -= count;
     this.#streamOffset += count;
     this.#chunkStart = this.#position = 0;
-    if (this.#checkText() && this.#missing === 0 && this.#state === READING) this.#endOfFrame();
+    if (this.#state !== READING) return;
+    this.#takeFilled();
+    this.#parseRest();
   }
 
   /** From now on the sink is not called; at most one chunk that was under way is kept. */
@@ -144,14 +163,15 @@ export class Reader {
     this.#pauseAfter = this.#state === HELD;
   }
 
-  /** Ends a pause, and parses what was kept meanwhile. */
+  /** Ends a pause, and parses what was kept meanwhile; also what is left behind a call of the sink that threw. */
   resume(): void {
     this.#pauseAfter = false;
-    if (this.#state !== PAUSED) return;
+    if (this.#state === DONE || this.#state === HELD) return;
     this.#state = READING;
     if (this.#parsing) return;
     if (this.#inflated !== null) return this.#deliverInflated();
-    if (this.#header !== null && this.#missing === 0) this.#endOfFrame();
+    if (this.#tooLong !== null) this.#lookAgain(this.#tooLong);
+    if (this.#header !== null && this.#control === null) this.#takeFilled();
     this.#parseRest();
   }
 
@@ -160,6 +180,7 @@ export class Reader {
     this.#state = DONE;
     this.#pauseAfter = false;
     this.#rest = null;
+    this.#tooLong = null;
     this.#partial = null;
     this.#control = null;
     this.#inflated = null;
@@ -171,13 +192,35 @@ export class Reader {
   #tellHeld(): void {
     if (this.#toldHeld === this.held) return;
     this.#toldHeld = this.held;
-    this.#hold(this.held);
+    this.#hold?.(this.held);
+  }
+
+  /** Acts on bytes that came by {@link Reader.filled}: at once, or after the pause in which they came. */
+  #takeFilled(): void {
+    this.#parsing = true;
+    try {
+      if (this.#checkText() && this.#passOn() && this.#missing === 0) this.#endOfFrame();
+    } finally {
+      this.#parsing = false;
+    }
+  }
+
+  /** Asks again whether the message that the sink holds is too long. */
+  #lookAgain(header: FrameHeader): void {
+    this.#tooLong = null;
+    this.#parsing = true;
+    try {
+      this.#beginFrame(header, headerBytes(header), 0);
+    } finally {
+      this.#parsing = false;
+    }
   }
 
   #parseRest(): void {
-    while (this.#rest !== null && this.#state === READING) {
-      const rest = this.#rest;
+    while (this.#rest !== null && this.#state === READING && !this.#parsing) {
+      const parts = this.#rest;
       this.#rest = null;
+      const rest = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
       this.#parseChunk(rest, 0, rest.length, true);
     }
   }
@@ -193,15 +236,18 @@ export class Reader {
       this.#parsing = false;
       const at = this.#position;
       this.#streamOffset += at - start;
+      this.#chunkStart = at;
       if (at < end && this.#state !== DONE) {
         const rest = chunk.subarray(at, end);
-        this.#keep(own ? rest : Buffer.from(rest));
+        // What came inside a call of the sink comes after it.
+        this.#rest = [own ? rest : Buffer.from(rest), ...(this.#rest ?? [])];
       }
     }
   }
 
   #keep(bytes: Buffer): void {
-    this.#rest = this.#rest === null ? bytes : Buffer.concat([this.#rest, bytes]);
+    if (this.#rest === null) this.#rest = [bytes];
+    else this.#rest.push(bytes);
   }
 
   #parse(chunk: Buffer, end: number): void {
@@ -246,11 +292,13 @@ export class Reader {
     if (run.end === start) return false;
     const shared = Buffer.allocUnsafe(run.end - start);
     chunk.copy(shared, 0, start, run.end);
+    const memory = shared.buffer;
+    const toMemory = shared.byteOffset - start;
     for (let p = start; p < run.end && this.#state === READING; ) {
       const payload = p + ((chunk[p + 1] as number) < 126 ? 2 : 4);
       p = payload + shortLengthAt(chunk, p);
       this.#position = p;
-      this.#sink.binary(viewOf(shared, payload - start, p - start));
+      this.#sink.binary(new BufferView(memory, payload + toMemory, p - payload));
     }
     return true;
   }
@@ -281,6 +329,10 @@ export class Reader {
   #beginFrame(header: FrameHeader, bytes: Buffer, at: number): void {
     const broken = checkHeader(header, this.#context(header));
     if (broken !== null) {
+      if (broken.code === 'WS_PROTOCOL_MESSAGE_TOO_BIG' && !this.#isCompressed(header) && this.#sink.tooLong?.()) {
+        this.#tooLong = header;
+        return this.pause();
+      }
       const raw = Buffer.from(bytes.subarray(at, at + header.headerLength));
       return this.#fail(broken, this.#offsetOf(this.#position) - header.headerLength, raw);
     }
@@ -292,21 +344,29 @@ export class Reader {
     if (this.#missing === 0) this.#endOfFrame();
   }
 
-  #context({ opcode }: FrameHeader): RuleContext {
+  #context(header: FrameHeader): RuleContext {
+    const { opcode } = header;
     const starts = (opcode === CONTINUATION ? this.#message.opcode : opcode) as MessageOpcode;
+    const inPieces = this.pieces !== null && !this.#isCompressed(header);
     return {
       role: this.#role,
       deflate: this.#inflater !== null,
       inMessage: this.#message.opcode !== 0,
       messageLength: this.#message.length,
       fragments: this.#message.fragments,
-      maxMessageBytes: this.#limitOf(starts),
-      maxFragments: this.#maxFragments,
+      maxMessageBytes: inPieces ? Number.POSITIVE_INFINITY : this.#limitOf(starts),
+      maxFragments: inPieces ? Number.POSITIVE_INFINITY : this.#maxFragments,
     };
   }
 
+  /** Whether the frame is one of a compressed message: the first one says it for all (RFC 7692 6). */
+  #isCompressed({ opcode, rsv1 }: FrameHeader): boolean {
+    return opcode === CONTINUATION ? this.#message.compressed : rsv1;
+  }
+
   #limitOf(opcode: MessageOpcode): number {
-    return opcode === TEXT ? Math.min(this.#maxMessageBytes, constants.MAX_STRING_LENGTH) : this.#maxMessageBytes;
+    // A longer string or Buffer than these cannot be made: making it would throw.
+    return Math.min(this.#maxMessageBytes, opcode === TEXT ? constants.MAX_STRING_LENGTH : constants.MAX_LENGTH);
   }
 
   #readPayload(chunk: Buffer, end: number): void {
@@ -356,9 +416,25 @@ export class Reader {
   #readFragment(chunk: Buffer, start: number, count: number): void {
     const message = this.#message;
     const at = message.length;
-    message.append(chunk, start, start + count);
+    message.append(chunk, start, start + count, this.#taker !== null);
     this.#unmask(message.bytes, at, at + count);
-    this.#checkText();
+    if (this.#checkText()) this.#passOn();
+  }
+
+  /** Hands on what has come of the message, if it is wanted as it arrives; says whether the reader goes on. */
+  #passOn(): boolean {
+    const { opcode } = this.#message;
+    const taker = this.#taker;
+    if (taker !== null && opcode !== 0) {
+      const part = this.#message.takePart();
+      if (part.length > 0) taker.piece(opcode, opcode === TEXT ? decodeCheckedText(part) : part);
+    }
+    return this.#state === READING;
+  }
+
+  /** Who takes the message under way as it arrives. A compressed one cannot be told before it is inflated, which needs the whole of it. */
+  get #taker(): PieceSink | null {
+    return this.#message.compressed ? null : this.pieces;
   }
 
   #unmask(bytes: Buffer, start: number, end: number): void {
@@ -388,9 +464,16 @@ export class Reader {
       this.#message.reset();
       return this.#inflate(opcode as MessageOpcode, header, payload, 0, length, true);
     }
+    if (this.pieces !== null) return this.#endOfPieces(this.pieces, opcode as MessageOpcode);
     const bytes = this.#message.take();
     if (opcode === TEXT) this.#sink.text(decodeCheckedText(bytes));
     else this.#sink.binary(bytes);
+  }
+
+  #endOfPieces(pieces: PieceSink, opcode: MessageOpcode): void {
+    const part = this.#message.take();
+    if (part.length > 0) pieces.piece(opcode, opcode === TEXT ? decodeCheckedText(part) : part);
+    pieces.lastPiece(opcode);
   }
 
   // Compressed messages (RFC 7692 6.2): the payload is there as a whole.

@@ -68,8 +68,10 @@ export function shortLengthAt(bytes: Uint8Array, at: number): number {
 }
 
 /** Makes a Buffer of existing memory like `Buffer.from(memory, offset, length)`, at a fraction of its cost. */
-const BufferView = (Buffer as unknown as { [Symbol.species]: BufferViewConstructor })[Symbol.species];
-type BufferViewConstructor = new (memory: ArrayBufferLike, offset: number, length: number) => Buffer;
+export const BufferView: BufferViewConstructor = (Buffer as unknown as { [Symbol.species]: BufferViewConstructor })[
+  Symbol.species
+];
+export type BufferViewConstructor = new (memory: ArrayBufferLike, offset: number, length: number) => Buffer;
 
 /** A view of bytes[start, end). */
 export function viewOf(bytes: Buffer, start: number, end: number): Buffer {

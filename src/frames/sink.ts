@@ -1,4 +1,5 @@
 import type { ProtocolError } from './error.js';
+import type { MessageOpcode } from './opcode.js';
 
 /**
  * What a {@link Reader} calls, synchronously and in the order of the bytes. However the same bytes are cut into chunks, the
@@ -19,4 +20,18 @@ export interface Sink {
   close(code: number, reason: string): void;
   /** The peer broke a rule: fail the connection with the error's close code. Nothing comes after it. */
   failed(error: ProtocolError): void;
+  /**
+   * Asked before a message that is not compressed fails for its length, so that a sink may still set {@link Reader.pieces}.
+   *
+   * @returns `true` to hold the message: the reader is paused, and looks at the frame again after `resume`.
+   */
+  tooLong?(): boolean;
+}
+
+/** What gets a message as it arrives: see {@link Reader.pieces}. It may pause the reader, as a {@link Sink} may. */
+export interface PieceSink {
+  /** The next part of the message: of a text a string, in which no character is cut. */
+  piece(opcode: MessageOpcode, part: string | Buffer): void;
+  /** The message has ended; one that was empty had no part. */
+  lastPiece(opcode: MessageOpcode): void;
 }

@@ -16,7 +16,10 @@ const MAX_BYTES_PER_UNIT = 3;
 export interface WriterOutput {
   /** The first bytes since the last flush wait in the writer: call {@link Writer.flush} at the end of the tick. */
   pending(): void;
-  /** Writes slot.bytes[0, length) and calls {@link Slot.release} when they have left. */
+  /**
+   * Writes slot.bytes[0, length) and calls {@link Slot.release} when they have left. It may send with the same writer, but
+   * not in the middle of a frame: while one that is larger than a slot leaves in pieces.
+   */
   write(slot: Slot, length: number): void;
   /** Several writes of one message follow, up to {@link uncork}. */
   cork(): void;
@@ -50,6 +53,8 @@ export class Writer {
   #filled = 0;
   #closed = false;
   #inMessage = false;
+  /** Bytes of control frames built so far: the rest of what was written are messages. */
+  controlBytes = 0;
 
   constructor(output: WriterOutput, options: WriterOptions = {}) {
     this.#output = output;
@@ -146,6 +151,7 @@ export class Writer {
     if (payload.length > 125) {
       throw argumentError(`control frame of ${payload.length} bytes: at most 125 are allowed`, 'RFC 6455 5.5');
     }
+    this.controlBytes += headerLengthFor(payload.length, this.#nextKey !== null) + payload.length;
     this.#frame(FIN | opcode, payload);
   }
 
@@ -154,10 +160,16 @@ export class Writer {
     let slot = this.#slot;
     if (slot !== null && this.#filled + bytes <= slot.capacity) return slot;
     if (slot === null) this.#output.pending();
-    else this.flush();
+    else this.#flushAll();
     slot = this.#slots.take(bytes);
     this.#slot = slot;
     return bytes <= slot.capacity ? slot : null;
+  }
+
+  /** An output may send while it writes, as one does that is connected to a reader in memory. */
+  #flushAll(): void {
+    while (this.#slot !== null) this.flush();
+    this.#checkOpen();
   }
 
   /** Writes and masks a short text in one loop; gives up at the first character that is not ASCII, having used no byte of the slot. */

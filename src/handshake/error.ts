@@ -11,6 +11,8 @@ import type { HandshakeHeaders } from './headers.js';
  * - `WS_HANDSHAKE_TRUNCATED`: the stream ended inside the head
  * - `WS_HANDSHAKE_STATUS`: the server answered with another status than 101; `status`, `headers` and `body` hold
  *   its answer
+ * - `WS_HANDSHAKE_REDIRECT`: the server redirects to where it may not be followed
+ * - `WS_HANDSHAKE_PROXY`: the proxy does not make the tunnel, or breaks RFC 1928 or RFC 1929
  * - `WS_HANDSHAKE_UPGRADE`, `_CONNECTION`, `_ACCEPT`, `_EXTENSIONS`, `_SUBPROTOCOL`: that header field breaks RFC
  *   6455 4.1 or 4.2.1
  * - `WS_HANDSHAKE_METHOD`, `_TARGET`, `_HTTP_VERSION`, `_HOST`, `_KEY`, `_VERSION`, `_BODY`: a request breaks RFC
@@ -24,6 +26,8 @@ export type HandshakeErrorCode =
   | 'WS_HANDSHAKE_LIMIT'
   | 'WS_HANDSHAKE_TRUNCATED'
   | 'WS_HANDSHAKE_STATUS'
+  | 'WS_HANDSHAKE_REDIRECT'
+  | 'WS_HANDSHAKE_PROXY'
   | 'WS_HANDSHAKE_UPGRADE'
   | 'WS_HANDSHAKE_CONNECTION'
   | 'WS_HANDSHAKE_ACCEPT'
@@ -56,6 +60,8 @@ export interface HandshakeContext {
   readonly body?: Buffer;
   /** Whether `body` is not the whole body. */
   readonly bodyTruncated?: boolean;
+  /** What Retry-After asks for, in milliseconds from now, 0 to 2^31 - 1, so that it fits a timer (RFC 9110 10.2.3). */
+  readonly retryAfterMs?: number;
 }
 
 /** The facts of one fault. */
@@ -98,6 +104,7 @@ export class HandshakeError extends Error {
   declare readonly headers?: HandshakeHeaders;
   declare readonly body?: Buffer;
   declare readonly bodyTruncated?: boolean;
+  declare readonly retryAfterMs?: number;
 
   constructor(code: HandshakeErrorCode, message: string, facts: HandshakeFacts) {
     const { rule, section, value, limit, cause, ...context } = facts;

@@ -45,7 +45,7 @@ export function parseTokenList(value: string): string[] | null {
 
 /** ASCII case-insensitive equality. `toLowerCase` would also make U+212A (Kelvin sign) a "k". */
 export function equalsIgnoringCase(a: string, b: string): boolean {
-  return asciiLowerCase(a) === asciiLowerCase(b);
+  return a === b || (a.length === b.length && asciiLowerCase(a) === asciiLowerCase(b));
 }
 
 function asciiLowerCase(text: string): string {

@@ -9,29 +9,28 @@ import { isToken } from './grammar.js';
  * for (const [name, value] of headers) console.log(`${name}: ${value}`);
  */
 export class HandshakeHeaders implements Iterable<readonly [string, string]> {
-  /** Name and value of every field line, as they were received; the values as latin1. */
-  readonly raw: readonly (readonly [string, string])[];
-  readonly #values: ReadonlyMap<string, readonly string[]>;
+  /** Name, value, name, value, ... A connection keeps the head of its handshake, so it is kept small; looking through the at most 100 lines of a head is quick. */
+  readonly #fields: readonly string[];
 
   constructor(raw: Iterable<readonly [string, string]> = []) {
-    this.raw = [...raw];
-    const values = new Map<string, string[]>();
-    for (const [name, value] of this.raw) {
-      const known = values.get(name.toLowerCase());
-      if (known) known.push(value);
-      else values.set(name.toLowerCase(), [value]);
-    }
-    this.#values = values;
+    const fields: string[] = [];
+    for (const [name, value] of raw) fields.push(name, value);
+    this.#fields = fields;
+  }
+
+  /** Name and value of every field line, as they were received; the values as latin1. */
+  get raw(): readonly (readonly [string, string])[] {
+    return [...this];
   }
 
   /** How many field lines there are. */
   get size(): number {
-    return this.raw.length;
+    return this.#fields.length / 2;
   }
 
   /** Whether there is a field line of this name. */
   has(name: string): boolean {
-    return this.#values.has(keyOf(name));
+    return this.getAll(name).length > 0;
   }
 
   /**
@@ -39,16 +38,24 @@ export class HandshakeHeaders implements Iterable<readonly [string, string]> {
    * Set-Cookie, which cannot be joined.
    */
   get(name: string): string | null {
-    return this.#values.get(keyOf(name))?.join(', ') ?? null;
+    const values = this.getAll(name);
+    return values.length === 0 ? null : values.join(', ');
   }
 
   /** The value of each field line of this name, an empty array when there is none. */
   getAll(name: string): readonly string[] {
-    return this.#values.get(keyOf(name)) ?? [];
+    const key = keyOf(name);
+    const values: string[] = [];
+    const fields = this.#fields;
+    for (let i = 0; i < fields.length; i += 2) {
+      if ((fields[i] as string).toLowerCase() === key) values.push(fields[i + 1] as string);
+    }
+    return values;
   }
 
-  [Symbol.iterator](): IterableIterator<readonly [string, string]> {
-    return this.raw[Symbol.iterator]();
+  *[Symbol.iterator](): IterableIterator<readonly [string, string]> {
+    const fields = this.#fields;
+    for (let i = 0; i < fields.length; i += 2) yield [fields[i] as string, fields[i + 1] as string];
   }
 }
 

@@ -1,4 +1,11 @@
-export { type HandshakeContext, HandshakeError, type HandshakeErrorCode, type HandshakeFacts } from './error.js';
+export { type Challenge, hasToken, parseChallenges } from './challenge.js';
+export { answerDigest, type DigestRequest, findDigest } from './digest.js';
+export {
+  type HandshakeContext,
+  HandshakeError,
+  type HandshakeErrorCode,
+  type HandshakeFacts,
+} from './error.js';
 export { type Extension, type ExtensionParam, formatExtensions, parseExtensions } from './extensions.js';
 export type { HeadersOption } from './header-options.js';
 export { HandshakeHeaders } from './headers.js';
@@ -12,10 +19,14 @@ export {
   type PerMessageDeflateAgreement,
   type PerMessageDeflateOptions,
 } from './permessage-deflate.js';
+export { buildTunnelRequest, checkTunnelResponse, type TunnelOptions } from './proxy-request.js';
+export { hasHeader, headersForOthers, isSameOrigin, type Refusal, redirectedUrl } from './redirect.js';
 export { basicAuthorization, buildRequest, effectiveProtocols, type RequestOptions } from './request.js';
 export { type Request, type RequestHead, RequestParser } from './request-parser.js';
 export { buildRefusal, buildRefusalOf, buildResponse, type RefusalOptions, type ResponseOptions } from './response.js';
 export { type Response, type ResponseHead, ResponseParser } from './response-parser.js';
 export { checkResponse, type ExpectedResponse } from './response-rules.js';
+export { parseRetryAfter } from './retry-after.js';
+export { SocksClient } from './socks.js';
 export { checkProtocols, selectProtocol } from './subprotocol.js';
 export { parseUrl, type WebSocketUrl } from './url.js';

@@ -5,13 +5,27 @@ const NONCE_BYTES = 16;
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const KEY = /^[A-Za-z0-9+/]{22}==$/;
 
+/** One call of the random source costs as much as many keys, so the bytes of many are had at once; each is used once. */
+const POOL_BYTES = 4096;
+let pool: Buffer | null = null;
+let used = POOL_BYTES;
+
+function pooledBytes(count: number): Buffer {
+  if (used + count > POOL_BYTES) {
+    pool = randomBytes(POOL_BYTES);
+    used = 0;
+  }
+  used += count;
+  return (pool as Buffer).subarray(used - count, used);
+}
+
 /**
  * A new Sec-WebSocket-Key: 16 random bytes in base64 (RFC 6455 4.1, item 7 of the request).
  *
- * @param random gives that many unpredictable bytes; default `randomBytes` of node:crypto
+ * @param random gives that many unpredictable bytes; default: bytes of node:crypto
  * @throws HandshakeError `WS_HANDSHAKE_OPTION` when `random` gives another number of bytes
  */
-export function createKey(random: (bytes: number) => Buffer = randomBytes): string {
+export function createKey(random: (bytes: number) => Buffer = pooledBytes): string {
   const nonce = random(NONCE_BYTES);
   if (nonce.length !== NONCE_BYTES) {
     throw new HandshakeError(

@@ -1,14 +1,16 @@
 import { HandshakeError, malformed, quote } from './error.js';
 
+const EMPTY = Buffer.alloc(0);
+
 /** Bytes in one buffer that doubles: memory follows the bytes received, not the number of chunks they came in. */
 export class ByteBuffer {
-  #bytes: Buffer = Buffer.allocUnsafe(128);
+  #bytes: Buffer = EMPTY;
   length = 0;
 
   append(source: Buffer, from: number, to: number): void {
     const length = this.length + to - from;
     if (length > this.#bytes.length) {
-      const grown = Buffer.allocUnsafe(Math.max(length, this.#bytes.length * 2));
+      const grown = Buffer.allocUnsafe(Math.max(128, length, this.#bytes.length * 2));
       this.#bytes.copy(grown, 0, 0, this.length);
       this.#bytes = grown;
     }
@@ -52,14 +54,17 @@ export class LineReader {
     const length = this.#held.length + to - from;
     // A line as long as the limit that has no end yet can only become longer.
     if (lf === -1 ? length >= room.bytes : length > room.bytes) throw tooLong(room);
-    this.#held.append(view, from, to);
-    this.line = null;
-    if (lf !== -1) {
-      const text = this.#held.text();
-      this.#held.length = 0;
-      this.line = withoutEnd(text);
-    }
+    this.line = lf === -1 ? null : withoutEnd(this.#textUpTo(view, from, to));
+    if (lf === -1) this.#held.append(view, from, to);
+    else this.#held.length = 0;
     return to;
+  }
+
+  /** Most lines come in one piece and are never held. */
+  #textUpTo(view: Buffer, from: number, to: number): string {
+    if (this.#held.length === 0) return view.toString('latin1', from, to);
+    this.#held.append(view, from, to);
+    return this.#held.text();
   }
 
   /** The bytes of the line under way. */

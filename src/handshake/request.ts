@@ -20,6 +20,8 @@ export interface RequestOptions {
   readonly protocols?: readonly string[] | undefined;
   /** The value of Origin; default none, as only browsers must send one. */
   readonly origin?: string | undefined;
+  /** The value of Authorization instead of Basic from the url's user name and password. */
+  readonly authorization?: string | undefined;
   /** The value of Sec-WebSocket-Extensions, see `formatExtensions`; default none. */
   readonly extensions?: string | undefined;
 }
@@ -34,7 +36,7 @@ export interface RequestOptions {
  * socket.write(buildRequest({ url: parseUrl('ws://example.com/chat'), key: createKey() }), 'latin1');
  */
 export function buildRequest(options: RequestOptions): string {
-  const { url, key, origin, extensions } = options;
+  const { url, key, origin, extensions, authorization } = options;
   const given = readHeaders(options.headers);
   checkKey(key);
   const protocols = protocolsOf(given, options.protocols);
@@ -48,7 +50,8 @@ export function buildRequest(options: RequestOptions): string {
   if (origin !== undefined) own.push(['Origin', checkOrigin(origin)]);
   if (protocols.length > 0) own.push(['Sec-WebSocket-Protocol', protocols.join(', ')]);
   if (extensions !== undefined) own.push(['Sec-WebSocket-Extensions', checkOffer(extensions)]);
-  if (url.userinfo) own.push(['Authorization', basicAuthorization(url.userinfo)]);
+  if (authorization !== undefined) own.push(['Authorization', authorization]);
+  else if (url.userinfo) own.push(['Authorization', basicAuthorization(url.userinfo)]);
   return formatHead(`GET ${url.resourceName} HTTP/1.1`, own, given);
 }
 

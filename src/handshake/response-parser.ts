@@ -40,15 +40,21 @@ type StatusLine = Omit<ResponseHead, 'headers'>;
 export class ResponseParser {
   readonly #limits: HeadLimits;
   readonly #reader: HeadReader;
+  readonly #toConnect: boolean;
   #statusLine: StatusLine = { httpVersion: '', status: 0, reason: '' };
   #head: ResponseHead | null = null;
   #body: BodyReader | null = null;
   #response: Response | null = null;
   #failure: unknown = null;
 
-  /** @throws HandshakeError `WS_HANDSHAKE_OPTION` for a limit that is no whole number */
-  constructor(limits?: Partial<HeadLimits>) {
+  /**
+   * @param method of the request; default `GET`. A 2xx to `CONNECT` has no body: what follows is the tunnel (RFC 9112
+   * 6.3, item 2).
+   * @throws HandshakeError `WS_HANDSHAKE_OPTION` for a limit that is no whole number
+   */
+  constructor(limits?: Partial<HeadLimits>, method: 'GET' | 'CONNECT' = 'GET') {
     this.#limits = limitsOf(limits);
+    this.#toConnect = method === 'CONNECT';
     this.#reader = new HeadReader(this.#limits, (line) => {
       this.#statusLine = parseStatusLine(line);
       return true;
@@ -115,7 +121,7 @@ export class ResponseParser {
     this.#head = head;
     // A 101 has no body whatever its headers say (RFC 9112 6.3, item 1): what follows are frames.
     const framing =
-      head.status === 101
+      head.status === 101 || (this.#toConnect && head.status < 300)
         ? { chunked: false as const, bytes: 0 }
         : framingOf(head.status, head.httpVersion, head.headers);
     this.#body = readBody(framing, this.#limits);

@@ -16,6 +16,8 @@ export interface WebSocketUrl {
   readonly resourceName: string;
   /** User name and password, percent-decoded; null when the url has neither. */
   readonly userinfo: { readonly username: string; readonly password: string } | null;
+  /** The unix domain socket to dial, of `ws+unix:` and `wss+unix:`; else not there. */
+  readonly socketPath?: string;
 }
 
 const ALLOWED = 'allowed is ws://host[:port][/path][?query] or wss://...';
@@ -27,6 +29,9 @@ const CONTROL = /[\x00-\x1f\x7f]/;
  * Parses a ws or wss url. WHATWG URL does the work, but what it silently repairs (spaces, line ends, backslashes,
  * missing slashes) is refused here: such a url was put together by mistake or by somebody else.
  *
+ * `ws+unix:/path/to.sock:/resource?query` and `wss+unix:` (as npm's ws has them; decision of this project) name a unix domain
+ * socket and, behind a colon, the resource, `/` by default; the host is `localhost`. A colon in the path is written %3A.
+ *
  * @throws HandshakeError `WS_HANDSHAKE_URL`; the message names what is wrong and what is allowed
  * @example
  * parseUrl('wss://[::1]:8443/chat?room=1').hostHeader; // '[::1]:8443'
@@ -34,6 +39,7 @@ const CONTROL = /[\x00-\x1f\x7f]/;
 export function parseUrl(url: string | URL): WebSocketUrl {
   const text = textOf(url);
   checkCharacters(text);
+  if (/^wss?\+unix:/i.test(text)) return parseUnix(text);
   checkScheme(text);
   checkAuthority(text);
   const parsed = parseText(text);
@@ -48,6 +54,18 @@ export function parseUrl(url: string | URL): WebSocketUrl {
     resourceName: parsed.pathname + parsed.search,
     userinfo: userinfoOf(parsed, text),
   };
+}
+
+const UNIX = /^(wss?)\+unix:(?:\/\/)?(\/[^/:?][^:?]*)(?::([/?].*)?)?$/i;
+
+function parseUnix(text: string): WebSocketUrl {
+  const [, scheme, path, resource = '/'] = UNIX.exec(text) ?? [];
+  if (scheme === undefined || path === undefined) {
+    refuse('unix', text, 'names no unix domain socket; allowed is ws+unix:/path/to.sock:/resource?query');
+  }
+  const socketPath = decode(path, text, 'unix');
+  if (socketPath.includes('\0')) refuse('unix', text, 'has a NUL character in the path of its unix domain socket');
+  return { ...parseUrl(`${scheme}://localhost${resource}`), href: text, socketPath };
 }
 
 function refuse(rule: string, url: string, problem: string, cause?: unknown, section = 'RFC 6455 3'): never {
@@ -118,15 +136,10 @@ function userinfoOf(parsed: URL, text: string): WebSocketUrl['userinfo'] {
   return { username, password };
 }
 
-function decode(part: string, text: string): string {
+function decode(part: string, text: string, rule = 'userinfo'): string {
   try {
     return decodeURIComponent(part);
   } catch (cause) {
-    return refuse(
-      'userinfo',
-      text,
-      'has a % in user name or password that starts no UTF-8 character; write %25',
-      cause,
-    );
+    return refuse(rule, text, 'has a % that starts no UTF-8 character; write %25', cause);
   }
 }

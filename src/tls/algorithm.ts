@@ -45,16 +45,14 @@ const CURVES: ReadonlyMap<string, readonly [name: string, bits: number]> = new M
   ['1.3.36.3.3.2.8.1.1.13', ['brainpoolP512r1', 512]],
 ]);
 
-const DIGESTS: ReadonlyMap<string, readonly [name: string, securityBits: number]> = new Map([
-  ['1.2.840.113549.2.5', ['MD5', 39]],
-  ['1.3.14.3.2.26', ['SHA1', 63]],
-  ['2.16.840.1.101.3.4.2.4', ['SHA224', 112]],
+const PSS_DIGESTS: ReadonlyMap<string, readonly [name: string, securityBits: number]> = new Map([
   ['2.16.840.1.101.3.4.2.1', ['SHA256', 128]],
   ['2.16.840.1.101.3.4.2.2', ['SHA384', 192]],
   ['2.16.840.1.101.3.4.2.3', ['SHA512', 256]],
 ]);
 
 const RSA_PSS_OID = '1.2.840.113549.1.1.10';
+const MGF1_OID = '1.2.840.113549.1.1.8';
 
 const SIGNATURES: ReadonlyMap<string, SignatureAlgorithm> = new Map(
   (
@@ -90,16 +88,38 @@ export function readSignatureAlgorithm(reader: DerReader): AlgorithmIdentifier {
   return { bytes: reader.whole(element), oid, signature };
 }
 
-/** RFC 4055, 3.1: the digest is the first parameter, SHA-1 if it is left out. */
+/**
+ * RFC 4055, 3.1. OpenSSL counts parameters that it cannot use as a weak digest, so only the one form that is in use is
+ * known here: digest, the mask function with the same digest, and the salt.
+ */
 function readPss(inner: DerReader): SignatureAlgorithm | null {
+  if (inner.tag !== Tag.sequence) return null;
   const parameters = inner.enter(Tag.sequence);
-  let digest = '1.3.14.3.2.26';
-  if (parameters.tag === 0xa0) {
-    const hash = parameters.enter(0xa0).enter(Tag.sequence);
-    digest = hash.objectIdentifier(hash.read(Tag.objectIdentifier));
-  }
-  const known = DIGESTS.get(digest);
-  return known === undefined ? null : { name: `RSA-PSS-${known[0]}`, keyType: 'RSA-PSS', securityBits: known[1] };
+  if (parameters.tag !== 0xa0) return null;
+  const digest = readDigest(parameters.enter(0xa0));
+  const mask = parameters.enter(0xa1);
+  const maskFunction = mask.enter(Tag.sequence);
+  const maskOid = maskFunction.objectIdentifier(maskFunction.read(Tag.objectIdentifier));
+  const maskDigest = readDigest(maskFunction);
+  mask.end();
+  const salt = parameters.enter(0xa2);
+  const length = salt.integer(salt.read(Tag.integer));
+  salt.end();
+  const known = PSS_DIGESTS.get(digest);
+  const usual = !parameters.more && maskOid === MGF1_OID && maskDigest === digest && /^[0-7].$/.test(length);
+  if (known === undefined || !usual) return null;
+  return { name: `RSA-PSS-${known[0]}`, keyType: 'RSA-PSS', securityBits: known[1] };
+}
+
+/** The AlgorithmIdentifier of a digest and nothing else. */
+function readDigest(reader: DerReader): string {
+  const algorithm = reader.enter(Tag.sequence);
+  reader.end();
+  const oid = algorithm.objectIdentifier(algorithm.read(Tag.objectIdentifier));
+  const none = algorithm.optional(Tag.null);
+  algorithm.end();
+  if (none !== null && none.to > none.from) throw new DerError('a NULL with contents', none.start);
+  return oid;
 }
 
 /** Reads a SubjectPublicKeyInfo (RFC 5280, 4.1.2.7). Throws for a type of key that no certificate of TLS has. */

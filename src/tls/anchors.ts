@@ -3,7 +3,11 @@ import { type Certificate, parseCertificate, readSubject } from './certificate.j
 
 /** The trust anchors of a connection, looked up by the canonical subject of a certificate. */
 export interface Anchors {
-  /** Every different anchor with this subject, in the order given. */
+  /**
+   * Every different anchor with this subject, in the order given.
+   *
+   * @throws DerError for an anchor that OpenSSL reads and a strict reader does not, as it may do anything there
+   */
   bySubject(subject: string): readonly Certificate[];
 }
 
@@ -32,7 +36,7 @@ const BASE64_LINE = /^[A-Za-z0-9+/]{1,76}={0,2}$/;
  * number of connections.
  *
  * What cannot be seen counts as untrusted (decision of this project): Node stops reading a text at its first bad block,
- * and so does this index; `TRUSTED CERTIFICATE` blocks, DER and texts that are no PEM give no anchor. Never throws.
+ * and so does this index; `TRUSTED CERTIFICATE` blocks, DER and texts that are no PEM give no anchor.
  *
  * @example
  * const anchors = createAnchors(rootCertificates, readFileSync('plant-ca.pem'));
@@ -95,9 +99,8 @@ function readPlaces(places: readonly Place[]): Certificate[] {
   const certificates: Certificate[] = [];
   for (const { bundle, index } of places) {
     if (!isSound(bundle, index)) continue;
-    const certificate = attempt(() => parseCertificate(bundle.ders[index] as Buffer));
-    const known = certificate === null || certificates.some(({ der }) => der.equals(certificate.der));
-    if (!known) certificates.push(certificate);
+    const certificate = parseCertificate(bundle.ders[index] as Buffer);
+    if (!certificates.some(({ der }) => der.equals(certificate.der))) certificates.push(certificate);
   }
   return certificates;
 }

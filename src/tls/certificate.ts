@@ -27,9 +27,10 @@ export interface Certificate {
 /**
  * Reads a certificate from DER.
  *
+ * @param x509 OpenSSL's reading of the same bytes, if there is one already: it costs more than all the rest
  * @throws DerError, or what node:crypto throws, for anything that is not exactly a certificate
  */
-export function parseCertificate(der: Buffer): Certificate {
+export function parseCertificate(der: Buffer, x509?: X509Certificate | null): Certificate {
   const reader = new DerReader(der);
   const whole = reader.enter(Tag.sequence);
   reader.end();
@@ -37,7 +38,7 @@ export function parseCertificate(der: Buffer): Certificate {
   const outerAlgorithm = readSignatureAlgorithm(whole);
   whole.bitString(whole.read(Tag.bitString));
   whole.end();
-  return { der, x509: new X509Certificate(der), outerAlgorithm, ...readSigned(signed) };
+  return { der, outerAlgorithm, ...readSigned(signed), x509: x509 ?? new X509Certificate(der) };
 }
 
 /** Only the canonical subject: what an index of a hundred anchors needs, in a twentieth of the time. */

@@ -46,11 +46,16 @@ export function describeCertificate(certificate: Certificate): CertificateFacts 
   };
 }
 
-/** The facts of what the peer sent, as far as it can be read at all. Never throws. */
-export function describeBytes(der: Buffer): CertificateFacts {
-  const parsed = attempt(() => parseCertificate(der));
-  if (parsed !== null) return describeCertificate(parsed);
-  return attempt(() => describeX509(new X509Certificate(der))) ?? { ...NOTHING, fingerprint256: fingerprint(der) };
+/**
+ * The facts of what the peer sent, as far as it can be read at all. Never throws.
+ *
+ * @param x509 OpenSSL's reading of the same bytes, if there is one already
+ */
+export function describeBytes(der: Buffer, x509?: X509Certificate | null): CertificateFacts {
+  const read = x509 ?? attempt(() => new X509Certificate(der));
+  if (read === null) return { ...NOTHING, fingerprint256: fingerprint(der) };
+  const parsed = attempt(() => parseCertificate(der, read));
+  return parsed === null ? describeX509(read) : describeCertificate(parsed);
 }
 
 function describeX509(x509: X509Certificate): CertificateFacts {

@@ -15,6 +15,7 @@ export { certificateRefused, handshakeFailed, TlsError, type TlsErrorCode, type 
 export type { CertificateFacts } from './facts.js';
 export type { Finding } from './findings.js';
 export { type HostName, matchesHostName, parseHostName, presentedNames } from './host-name.js';
+export { type InspectionFacts, inspectionText } from './inspection.js';
 export {
   isKeyword,
   keywordOf,
@@ -35,5 +36,6 @@ export {
   type Policy,
   type Refusal,
   type RefusalKind,
+  type Sent,
   type Verdict,
 } from './verdict.js';

@@ -53,7 +53,7 @@ const PARSERS: ReadonlyMap<string, Parse> = new Map<keyof TlsSettings, Parse>([
   ['ecdhCurve', parseName],
   ['sigalgs', parseName],
   ['honorCipherOrder', parseBoolean],
-  ['minDHSize', parseCount],
+  ['minDHSize', parseBits],
   ['secureOptions', parseCount],
   ['ALPNProtocols', parseProtocols],
   ['ca', parseAnchors],
@@ -179,15 +179,17 @@ function parseVersion(option: string, value: unknown): SecureVersion {
 
 /**
  * The ciphers may lower the security level to 1, which is the default of Node 20. At level 0 OpenSSL takes certificates that are
- * signed with MD5 and raises no error that a verdict could see.
+ * signed with MD5 and raises no error that a verdict could see; above 2 it raises some for keys that the verdict takes for strong.
  */
 function parseCiphers(option: string, value: unknown): string {
   const text = parseName(option, value);
-  if (/@SECLEVEL=0/i.test(text)) {
-    throw refused(
-      option,
-      'lowers the security level to 0, where OpenSSL accepts forged signatures without an error: use 1',
-    );
+  const level = /@SECLEVEL=(?![12](?!\d))(\d*)/i.exec(text)?.[1];
+  if (level !== undefined) {
+    const reason =
+      level === '0'
+        ? 'at 0 OpenSSL accepts forged signatures without an error'
+        : 'above 2 it raises errors that the verdict does not know';
+    throw refused(option, `sets the security level to ${level}, allowed are 1 and 2: ${reason}`);
   }
   return text;
 }
@@ -200,6 +202,13 @@ function parseBoolean(option: string, value: unknown): boolean {
 function parseCount(option: string, value: unknown): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff) return value;
   throw refused(option, 'must be an integer from 0 to 4294967295');
+}
+
+/** Node takes 0 for an error in itself. */
+function parseBits(option: string, value: unknown): number {
+  const bits = parseCount(option, value);
+  if (bits === 0) throw refused(option, 'must be above 0: 1 is the smallest limit');
+  return bits;
 }
 
 function parseProtocols(option: string, value: unknown): readonly string[] {

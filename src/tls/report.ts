@@ -60,7 +60,8 @@ export function findingText(finding: Finding, facts: ReportFacts): string {
 
 const covers = (ignore: Ignore, keyword: SslErrorKeyword): boolean => ignore === 'all' || ignore.includes(keyword);
 
-function peer({ hostName, address }: ReportFacts): string {
+/** The host, and its address where known. */
+export function peer({ hostName, address }: ReportFacts): string {
   return address === undefined ? printable(hostName) : `${printable(hostName)} (${printable(address)})`;
 }
 
@@ -82,7 +83,8 @@ function factOf({ keyword, opensslCode, certificate }: Finding, facts: ReportFac
   return meaning;
 }
 
-function namesText(names: readonly string[]): string {
+/** The names of a certificate in one line. */
+export function namesText(names: readonly string[]): string {
   if (names.length === 0) return 'no name at all';
   const shown = names.slice(0, MAX_NAMES).map((each) => printable(each) || "''");
   return names.length > MAX_NAMES ? `${shown.join(', ')} and ${names.length - MAX_NAMES} more` : shown.join(', ');
@@ -115,7 +117,8 @@ const TRUST: ReadonlySet<SslErrorKeyword> = new Set([
   'CertificateUntrusted',
 ]);
 
-function wayOut({ acceptedBy }: Verdict): string[] {
+/** The list that would accept the connection. */
+export function wayOut({ acceptedBy }: Verdict): string[] {
   if (acceptedBy === null) return ['No ignoreSslErrors list accepts this connection.'];
   return [
     'To accept this very connection, and anybody who can show the same errors:',

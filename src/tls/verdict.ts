@@ -9,12 +9,17 @@ import { keywordOf, type SslErrorKeyword } from './keyword.js';
 import { MAX_PATH_DEPTH } from './path.js';
 import { checkPins, type Pin } from './pin.js';
 
+/** A certificate as the peer sent it: in DER, or as node:crypto has read it, which saves to read it again. */
+export type Sent = Buffer | X509Certificate;
+
+const derOf = (sent: Sent): Buffer => (sent instanceof X509Certificate ? sent.raw : sent);
+
 /** What is known of a TLS connection right after its handshake. */
 export interface Evidence {
   /** Node's code, e.g. `CERT_HAS_EXPIRED` or `UNSPECIFIED`; null if the chain was accepted, whatever the host name. */
   readonly authorizationError: string | null;
-  /** The certificates in DER as the peer sent them, its own first. */
-  readonly sent: readonly Buffer[];
+  /** The certificates as the peer sent them, its own first. */
+  readonly sent: readonly Sent[];
   readonly anchors: Anchors;
   /** The host that was asked for: a name, an IPv4 address, or an IPv6 address with or without brackets. */
   readonly hostName: string;
@@ -95,23 +100,25 @@ export function judge(evidence: Evidence, policy: Policy): Verdict {
   } catch (error) {
     judgement = { findings: [], refusal: { kind: 'failure', detail: describeError(error) } };
   }
-  return conclude(judgement, evidence, policy);
+  return conclude(judgement, evidence.sent, policy);
 }
 
-function conclude({ findings, refusal }: Judgement, evidence: Evidence, { ignore }: Policy): Verdict {
+function conclude({ findings, refusal }: Judgement, sent: readonly Sent[], { ignore }: Policy): Verdict {
   const keywords = [...new Set(findings.map(({ keyword }) => keyword))];
   const missing = ignore === 'all' ? [] : keywords.filter((keyword) => !ignore.includes(keyword));
   const listed: Refusal | null =
     missing.length === 0 ? null : { kind: 'findings', detail: `not ignored: ${missing.join(', ')}` };
   const standing =
     refusal !== null && ignore === 'all' && IGNORED_BY_ALL.has(refusal.kind) ? null : (refusal ?? listed);
+  // Only the bytes: objects of node:crypto are larger, and a connection may last for months.
+  const ders = attempt(() => sent.map(derOf)) ?? [];
   let chain: readonly CertificateFacts[] | null = null;
   return {
     accepted: standing === null,
     findings,
     // Most connections are clean and nobody asks, so nothing is read for them.
     get chain() {
-      chain ??= evidence.sent.map(describeBytes);
+      chain ??= ders.map((der) => describeBytes(der));
       return chain;
     },
     acceptedBy: refusal === null ? keywords : null,
@@ -128,8 +135,8 @@ function examine(evidence: Evidence, { pins }: Policy): Judgement {
     const finding: Finding = { keyword: 'NoPeerCertificate', opensslCode: '', depth: 0, certificate: null };
     return { ...refuse('no-certificate', 'the peer showed no certificate'), findings: [finding] };
   }
-  const x509 = attempt(() => new X509Certificate(leaf));
-  const chain = examineChain(evidence);
+  const x509 = leaf instanceof X509Certificate ? leaf : attempt(() => new X509Certificate(leaf));
+  const chain = examineChain(evidence, x509);
   const findings = [...findHostNameErrors(x509, evidence), ...chain.findings];
   const pinned = pins.length === 0 || (x509 !== null && attempt(() => checkPins(pins, x509)) === true);
   const pin = 'neither the certificate nor its public key has one of the pinned hashes';
@@ -140,45 +147,50 @@ function examine(evidence: Evidence, { pins }: Policy): Judgement {
 function findHostNameErrors(x509: X509Certificate | null, { hostName, sent }: Evidence): Finding[] {
   const matches = x509 !== null && attempt(() => matchesHostName(x509, hostName)) === true;
   if (matches) return [];
-  const certificate = describeBytes(sent[0] as Buffer);
+  const certificate = describeBytes(derOf(sent[0] as Sent), x509);
   return [{ keyword: 'HostNameMismatch', opensslCode: '', depth: 0, certificate }];
 }
 
-function examineChain(evidence: Evidence): Judgement {
+function examineChain(evidence: Evidence, leaf: X509Certificate | null): Judgement {
   const { authorizationError: nodeCode, sent } = evidence;
   // OpenSSL accepted the chain: it is never second-guessed.
   if (nodeCode === null) return { findings: [], refusal: null };
-  const finding: Finding = {
-    keyword: keywordOf(nodeCode),
-    opensslCode: nodeCode,
-    depth: 0,
-    certificate: describeBytes(sent[0] as Buffer),
-  };
   if (sent.length > MAX_PATH_DEPTH + 1) {
-    return { ...refuse('too-long', `the peer sent ${sent.length} certificates`), findings: [finding] };
+    return unjudged('too-long', `the peer sent ${sent.length} certificates`, nodeCode, sent, leaf);
   }
-  const read = sent.map((der) => readSent(der));
-  const unread = read.findIndex((certificate) => typeof certificate === 'string');
+  const read = sent.map((one, at) => readSent(one, at === 0 ? leaf : null));
   const certificates = read.filter((certificate) => typeof certificate !== 'string');
-  let judgement: Judgement = { findings: [finding], refusal: null };
-  if (typeof read[0] !== 'string') {
-    try {
-      judgement = weigh(certificates, evidence, nodeCode);
-    } catch (error) {
-      judgement = { ...refuse('unexplained', describeError(error)), findings: [finding] };
-    }
+  const unread = read.findIndex((certificate) => typeof certificate === 'string');
+  let judgement: Judgement;
+  try {
+    if (unread === 0) throw new Error('the certificate of the peer cannot be read');
+    judgement = weigh(certificates, evidence, nodeCode);
+  } catch (error) {
+    judgement = unjudged('unexplained', describeError(error), nodeCode, sent, leaf);
   }
   if (unread === -1) return judgement;
   // What cannot be read may be anything to OpenSSL; what was found without it is for the report only.
-  return {
-    findings: judgement.findings,
-    refusal: { kind: 'unparsable', detail: `certificate ${unread}: ${read[unread]}` },
-  };
+  const detail = `certificate ${unread} as sent: ${read[unread]}`;
+  return { findings: judgement.findings, refusal: { kind: 'unparsable', detail } };
 }
 
-function readSent(der: Buffer): Certificate | string {
+/** Nothing is known but Node's own error; it is reported of the leaf. */
+function unjudged(
+  kind: RefusalKind,
+  detail: string,
+  opensslCode: string,
+  [leaf]: readonly Sent[],
+  x509: X509Certificate | null,
+): Judgement {
+  const certificate = describeBytes(derOf(leaf as Sent), x509);
+  const finding: Finding = { keyword: keywordOf(opensslCode), opensslCode, depth: 0, certificate };
+  return { findings: [finding], refusal: { kind, detail } };
+}
+
+/** A certificate, or why it is none. */
+function readSent(sent: Sent, x509: X509Certificate | null): Certificate | string {
   try {
-    return parseCertificate(der);
+    return parseCertificate(derOf(sent), sent instanceof X509Certificate ? sent : x509);
   } catch (error) {
     return describeError(error);
   }

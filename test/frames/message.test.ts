@@ -119,6 +119,17 @@ t.test('the bad byte is counted from the end', async (t) => {
   t.notOk(message.isCutText);
 });
 
+t.test('an empty message is a Buffer of its own, too', async (t) => {
+  const empty = (): Buffer => {
+    const message = new IncomingMessage();
+    message.begin(header(2, 0));
+    return message.take();
+  };
+  const first = empty();
+  t.equal(first.length, 0);
+  t.not(first, empty());
+});
+
 t.test('a compressed text is no text before it is inflated', async (t) => {
   const message = new IncomingMessage();
   message.begin({ ...header(1, 2, false), rsv1: true });

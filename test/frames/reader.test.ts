@@ -272,6 +272,15 @@ t.test('the longest string that there is ends a text message, whatever the limit
   t.strictSame(read(hex(`827f ${length}`), options), [], 'a binary one may be longer');
 });
 
+t.test('the longest Buffer that there is ends a binary message, whatever the limit', async (t) => {
+  const length = (BigInt(constants.MAX_LENGTH) + 1n).toString(16).padStart(16, '0');
+  const options = { maxMessageBytes: Infinity };
+  const tooBig = ['failed', { code: 'WS_PROTOCOL_MESSAGE_TOO_BIG', closeCode: 1009 }] as const;
+  t.match(read(hex(`827f ${length}`), options), [tooBig]);
+  t.match(read(hex(`0201 61 807f ${length}`), options), [tooBig]);
+  t.match(read(hex('827f 7fffffffffffffff'), options), [tooBig]);
+});
+
 const limits: readonly (readonly [why: string, bytes: string, options: ReaderOptions, wanted: string])[] = [
   ['one below', '8104 61626364', { maxMessageBytes: 5 }, 'text'],
   ['exactly at', '8105 6162636465', { maxMessageBytes: 5 }, 'text'],
@@ -320,4 +329,20 @@ t.test('a limit between the sizes of runs, longer messages and pieces', async (t
       t.strictSame(found, [size, `WS_PROTOCOL_MESSAGE_TOO_BIG ${at.length}`], `${size}`);
     }
   }
+});
+
+t.test('a limit that is none is refused, as it would allow everything', async (t) => {
+  for (const maxMessageBytes of [NaN, -1, -Infinity, '5' as unknown as number]) {
+    const facts = { code: 'WS_PROTOCOL_ARGUMENT', section: 'option maxMessageBytes', by: 'us' };
+    t.throws(() => new Reader(new Recorder(), { maxMessageBytes }), { ...facts, message: /at least 0 is needed/ });
+  }
+  for (const maxFragments of [NaN, 0, -1, 0.5]) {
+    const facts = { code: 'WS_PROTOCOL_ARGUMENT', section: 'option maxFragments', by: 'us' };
+    t.throws(() => new Reader(new Recorder(), { maxFragments }), { ...facts, message: /at least 1 is needed/ });
+  }
+  const endless = { maxMessageBytes: Infinity, maxFragments: Infinity };
+  t.strictSame(read(hex('810161 0101 61 8001 62'), endless), [
+    ['text', 'a'],
+    ['text', 'ab'],
+  ]);
 });

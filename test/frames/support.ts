@@ -71,12 +71,20 @@ export class Recorder implements Sink {
 const show = (call: Call): string =>
   JSON.stringify(call.map((part) => (Buffer.isBuffer(part) ? part.toString('latin1') : part)));
 
+const isSame = (a: Call | undefined, b: Call | undefined): boolean => {
+  if (a === undefined || b === undefined || a[0] !== b[0]) return a === b;
+  const [left, right] = [a[1], b[1]];
+  if (Buffer.isBuffer(left) && Buffer.isBuffer(right)) return left.equals(right);
+  return typeof left === 'string' ? left === right : show(a) === show(b);
+};
+
 /** Compares the calls of two sinks; says where they differ first, without printing megabytes. */
 export function difference(found: readonly Call[], wanted: readonly Call[]): string | null {
   for (let i = 0; i < Math.max(found.length, wanted.length); i++) {
     const [a, b] = [found[i], wanted[i]];
-    const [left, right] = [a === undefined ? 'nothing' : show(a), b === undefined ? 'nothing' : show(b)];
-    if (left !== right) return `call ${i + 1}: ${left.slice(0, 300)} instead of ${right.slice(0, 300)}`;
+    if (isSame(a, b)) continue;
+    const [left, right] = [a, b].map((call) => (call === undefined ? 'nothing' : show(call).slice(0, 300)));
+    return `call ${i + 1}: ${left} instead of ${right}`;
   }
   return null;
 }
@@ -106,8 +114,11 @@ export function frame(first: number, payload: Uint8Array | string, options: Fram
 }
 
 /** RFC 6455 5.3 as it is written there: octet i XOR octet i modulo 4 of the key. */
-export const masked = (bytes: Uint8Array, key: Key): Buffer =>
-  Buffer.from(bytes.map((octet, i) => octet ^ (key[i % 4] as number)));
+export function masked(bytes: Uint8Array, key: Key): Buffer {
+  const octets = Buffer.from(bytes);
+  for (let i = 0; i < octets.length; i++) octets[i] = (octets[i] as number) ^ (key[i % 4] as number);
+  return octets;
+}
 
 export interface WireFrame {
   readonly first: number;

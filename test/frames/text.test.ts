@@ -106,6 +106,33 @@ t.test('a cut character is checked as far as it goes', async (t) => {
   }
 });
 
+t.test('the bad byte is found around the border of each block of the search', async (t) => {
+  const wrong: number[] = [];
+  const text = Buffer.from('\u20ac'.repeat(4200));
+  for (const border of [4096, 8192, 12288]) {
+    for (let at = border - 5; at < border + 5; at++) {
+      const bytes = Buffer.from(text);
+      // A character that begins where one may not, or a byte that begins none.
+      bytes[at] = at % 3 === 0 ? 0x80 : 0x41;
+      if (firstBadByte(bytes, 0, bytes.length) !== at) wrong.push(at);
+      if (firstBadByte(bytes, 3, bytes.length) !== at) wrong.push(at);
+    }
+  }
+  t.strictSame(wrong, []);
+});
+
+t.test('a bad byte behind a long text is found without a look at each byte of it', async (t) => {
+  const bytes = Buffer.alloc(1 << 20, 'a');
+  bytes[bytes.length - 1] = 0xff;
+  const before = process.hrtime.bigint();
+  for (let end = 1; end < bytes.length; end++) checkUtf8(bytes, end - 1, end);
+  const each = process.hrtime.bigint() - before;
+  const start = process.hrtime.bigint();
+  t.equal(firstBadByte(bytes, 0, bytes.length), bytes.length - 1);
+  const taken = process.hrtime.bigint() - start;
+  t.ok(taken * 8n < each, `${taken} ns; ${each} ns for each byte alone`);
+});
+
 t.test('U+FFFD that was sent is no error', async (t) => {
   t.equal(decodeText(hex('efbfbd'), 0, 3), '\ufffd');
   const long = Buffer.from(`${'\u00e4'.repeat(50)}\ufffd`);
@@ -176,7 +203,7 @@ t.test('agrees with TextDecoder on all inputs of 1 to 3 bytes', async (t) => {
   for (let a = 0; a < 256; a++) {
     const one = Buffer.from([a]);
     see(one, viaTextDecoder(one));
-    for (let b = 0; b < 256; b++) {
+    for (const b of BYTES) {
       const two = Buffer.from([a, b]);
       see(two, viaTextDecoder(two));
     }

@@ -149,3 +149,10 @@ t.test('RFC 7617 2: the example of the RFC, and UTF-8', async (t) => {
   t.equal(basicAuthorization(example), 'Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==');
   t.equal(basicAuthorization({ username: 'J\u00fcrgen', password: 'p@ss' }), 'Basic SsO8cmdlbjpwQHNz');
 });
+
+t.test("an Authorization of its own stands in the place of Basic, and the caller's in the place of both", async (t) => {
+  t.match(build('ws://joe:pass@h/', { authorization: 'Digest x' }), /\r\nAuthorization: Digest x\r\n/);
+  t.notMatch(build('ws://joe:pass@h/', { authorization: 'Digest x' }), /Basic/);
+  const headers = { Authorization: 'Bearer y' };
+  t.match(build('ws://joe:pass@h/', { authorization: 'Digest x', headers }), /\r\nAuthorization: Bearer y\r\n/);
+});

@@ -299,3 +299,24 @@ t.test('random bytes and damaged responses never hang and throw nothing but Hand
   t.ok(faults.has(null), 'some are whole');
   t.ok(faults.size > 5, 'many rules are met');
 });
+
+t.test(
+  'RFC 9112 6.3, item 2: a 2xx to CONNECT has no body, whatever its headers say; what follows is the tunnel',
+  async (t) => {
+    for (const lines of [[], ['Content-Length: 5'], ['Transfer-Encoding: chunked'], ['Content-Length: x']]) {
+      const text = head('HTTP/1.1 200 Connection established', ...lines);
+      const parser = new ResponseParser({}, 'CONNECT');
+      t.equal(parser.push(bytes(`${text}hello`)), text.length);
+      t.match(parser.response, { status: 200, bodyTruncated: false });
+      t.equal(parser.response?.body.length, 0);
+    }
+    const refusal = new ResponseParser({}, 'CONNECT');
+    refusal.push(bytes(head('HTTP/1.1 100 Continue') + FORBIDDEN));
+    t.match(refusal.response, { status: 403, body: Buffer.from('nope') }, 'a refusal has one');
+    t.equal(
+      parserOf(`${head('HTTP/1.1 200 OK', 'Content-Length: 5')}hello`).parser.response?.body.length,
+      5,
+      'and to GET',
+    );
+  },
+);

@@ -64,7 +64,6 @@ t.test('what is no WebSocket url is refused with its rule', async (t) => {
     ['//h/', 'scheme'],
     ['http://h/', 'scheme'],
     ['ftp://h/', 'scheme'],
-    ['ws+unix:///s', 'scheme'],
     ['h:80', 'scheme'],
     ['ws:h', 'authority'],
     ['ws:/h', 'authority'],
@@ -120,5 +119,41 @@ t.test('no error shows the password, nor does its cause', async (t) => {
   ]) {
     const error = thrown(() => parseUrl(url));
     t.notMatch(inspect(error, { depth: 5 }), /secret/, url);
+  }
+});
+
+t.test('unix domain sockets, as npm ws writes them', async (t) => {
+  for (const [url, secure, socketPath, resourceName] of [
+    ['ws+unix:/run/x.sock:/chat?room=1', false, '/run/x.sock', '/chat?room=1'],
+    ['ws+unix:///run/x.sock:/chat', false, '/run/x.sock', '/chat'],
+    ['WSS+UNIX:/run/x.sock', true, '/run/x.sock', '/'],
+    ['ws+unix:/run/x.sock:', false, '/run/x.sock', '/'],
+    ['ws+unix:/run/x.sock:?q', false, '/run/x.sock', '/?q'],
+    ['ws+unix:/a%20b%3Ac%3F:/d:e', false, '/a b:c?', '/d:e'],
+  ] as const) {
+    const { href, port: _, ...parsed } = parseUrl(url);
+    t.same(
+      parsed,
+      { secure, host: 'localhost', hostHeader: 'localhost', resourceName, userinfo: null, socketPath },
+      url,
+    );
+    t.equal(href, url);
+  }
+  t.equal(parseUrl(new URL('ws+unix:/run/x.sock:/chat')).socketPath, '/run/x.sock');
+  for (const url of [
+    'ws+unix:',
+    'ws+unix://',
+    'ws+unix:x.sock',
+    'ws+unix://host/x',
+    'ws+unix:/x:y',
+    'ws+unix:/x?y',
+    'ws+unix:/%00',
+    'ws+unix:/%',
+  ]) {
+    t.match(
+      thrown(() => parseUrl(url)),
+      { code: 'WS_HANDSHAKE_URL', rule: 'unix' },
+      url,
+    );
   }
 });

@@ -36,6 +36,7 @@ t.test('the folder is pure: no socket, no clock, no file', async (t) => {
       const pure = /^(\.\/[\w-]+\.js|node:(crypto|url|buffer))$/.test(from);
       t.ok(pure || (types !== undefined && from === 'node:tls'), `${file}: ${line}`);
     }
-    t.notMatch(text, /Date\.now|new Date\(\)|performance\.|process\./, file);
+    const code = text.replace(/\/\*[\s\S]*?\*\//g, '');
+    t.notMatch(code, /Date\.now|new Date\(\)|performance\.|process\./, file);
   }
 });

@@ -1,5 +1,6 @@
 import t from 'tap';
-import type { CertificateFacts, Finding } from '../../src/tls/findings.js';
+import type { CertificateFacts } from '../../src/tls/facts.js';
+import type { Finding } from '../../src/tls/findings.js';
 import { SSL_ERROR_KEYWORDS, type SslErrorKeyword } from '../../src/tls/keyword.js';
 import { findingsText, findingText, printable, type ReportFacts, reasonOf, refusalText } from '../../src/tls/report.js';
 import type { Verdict } from '../../src/tls/verdict.js';
@@ -13,6 +14,7 @@ const leaf: CertificateFacts = {
   serialNumber: '3002',
   fingerprint256: 'AA',
   key: 'EC prime256v1',
+  signature: 'ecdsa-with-SHA256',
 };
 
 const facts: ReportFacts = {

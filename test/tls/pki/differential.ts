@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAnchors } from '../../../src/tls/anchors.js';
 import { judge, type Verdict } from '../../../src/tls/verdict.js';
+import { keyPem } from './keys.js';
 import { connectLive, type LiveEvidence, type LiveServer } from './live.js';
 import { toPem } from './make-certificate.js';
 import { askOpenssl } from './openssl.js';
@@ -39,7 +40,7 @@ export async function compare(
 ): Promise<Comparison | null> {
   const serverName = `chain-${++files}.test`;
   try {
-    server.add(serverName, chain.sent, chain.leafKey);
+    server.add(serverName, chain.sent, keyPem(chain.leafKey));
   } catch {
     return null;
   }

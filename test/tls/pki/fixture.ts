@@ -38,6 +38,15 @@ export function readFixture(): { source: string; chains: RecordedChain[]; keys: 
   return { source: file.source, chains, keys: file.keys };
 }
 
-export function keywordsOf(codes: readonly string[]): SslErrorKeyword[] {
+function keywordsOf(codes: readonly string[]): SslErrorKeyword[] {
   return codes.map((code) => keywordOf(code.split('@')[0] as string));
+}
+
+/**
+ * The keywords that openssl gave at both levels, sorted: at level 2 a weak leaf hides the error of trust, at level 1
+ * weakness is no error.
+ */
+export function expectedKeywords(chain: RecordedChain): SslErrorKeyword[] {
+  const host: SslErrorKeyword[] = chain.wrongHost ? ['HostNameMismatch'] : [];
+  return [...new Set([...host, ...keywordsOf(chain.level2), ...keywordsOf(chain.level1)])].sort();
 }

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 
 /** The few keys that thousands of certificates share. Each is made once per run, when it is first asked for. */
 export type KeyName =
@@ -9,6 +9,7 @@ export type KeyName =
   | 'explicit-ec'
   | 'ed25519'
   | 'pss'
+  | 'brainpool'
   | 'ec384';
 
 export interface TestKey {
@@ -21,18 +22,15 @@ const keys = new Map<string, TestKey>();
 export function testKey(name: KeyName): TestKey {
   let key = keys.get(name);
   if (key === undefined) {
-    key = fromPrivate(generate(name));
+    const privateKey = generate(name);
+    key = { privateKey, spki: createPublicKey(privateKey).export({ type: 'spki', format: 'der' }) };
     keys.set(name, key);
   }
   return key;
 }
 
-export function fromPrivate(privateKey: KeyObject): TestKey {
-  return { privateKey, spki: createPublicKey(privateKey).export({ type: 'spki', format: 'der' }) };
-}
-
-export function fromPem(pem: string): KeyObject {
-  return createPrivateKey(pem);
+export function keyPem(name: KeyName): string {
+  return testKey(name).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
 function generate(name: KeyName): KeyObject {
@@ -43,6 +41,7 @@ function generate(name: KeyName): KeyObject {
   }
   if (name === 'ed25519') return generateKeyPairSync('ed25519').privateKey;
   if (name === 'pss') return generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).privateKey;
+  if (name === 'brainpool') return generateKeyPairSync('ec', { namedCurve: 'brainpoolP256r1' }).privateKey;
   if (name === 'ec384') return generateKeyPairSync('ec', { namedCurve: 'secp384r1' }).privateKey;
   if (name.startsWith('rsa')) return generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
   return generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey;

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import tls from 'node:tls';
-import { type KeyName, testKey } from './keys.js';
 import { toPem } from './make-certificate.js';
 
 // A server that may show anything.
@@ -11,7 +10,7 @@ const WEAK_CIPHERS = `${tls.DEFAULT_CIPHERS}:@SECLEVEL=0`;
 export interface LiveServer {
   readonly port: number;
   /** Adds a chain; throws where OpenSSL does not let a server show such certificates. */
-  add(serverName: string, sent: readonly Buffer[], key: KeyName): void;
+  add(serverName: string, sent: readonly Buffer[], keyPem: string): void;
   drop(serverName: string): void;
   close(): Promise<void>;
 }
@@ -36,10 +35,10 @@ export async function startServer(): Promise<LiveServer> {
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
-    add(serverName, sent, key) {
+    add(serverName, sent, keyPem) {
       const context = tls.createSecureContext({
         cert: sent.map(toPem).join(''),
-        key: testKey(key).privateKey.export({ type: 'pkcs8', format: 'pem' }),
+        key: keyPem,
         ciphers: WEAK_CIPHERS,
       });
       contexts.set(serverName, context);

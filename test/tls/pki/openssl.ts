@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
 
 /** X509_V_ERR_ numbers of OpenSSL 3, as `openssl s_client` prints them. */
 const CODES: Readonly<Record<number, string>> = {
@@ -32,6 +31,11 @@ const CODES: Readonly<Record<number, string>> = {
   94: 'EC_KEY_EXPLICIT_PARAMS',
 };
 
+/** X509_V_ERR_... of a number, without the prefix. */
+export function nameOf(error: number): string {
+  return CODES[error] ?? `CODE_${error}`;
+}
+
 export interface OpensslRun {
   readonly port: number;
   readonly serverName: string;
@@ -60,13 +64,9 @@ function parse(text: string): string[] | null {
     const at = /^depth=(\d+)/.exec(line);
     if (at !== null) depth = Number(at[1]);
     const error = /^verify error:num=(\d+)/.exec(line);
-    if (error !== null) found.push(`${CODES[Number(error[1])] ?? `CODE_${error[1]}`}@${depth}`);
+    if (error !== null) found.push(`${nameOf(Number(error[1]))}@${depth}`);
   }
   return found;
-}
-
-export async function writePem(path: string, pems: readonly string[]): Promise<void> {
-  await writeFile(path, pems.join(''));
 }
 
 function run(args: readonly string[]): { output: () => string; ended: Promise<void> } {

@@ -2,12 +2,14 @@ import { cleanScenario, DEFECTS, type Defect, type Scenario, TWISTS } from './sc
 
 /** The seed of a random test: printed by the test, and taken from the environment to run the same again. */
 export function seedOf(): number {
-  const given = Number(process.env['WSO_SEED']);
+  const { WSO_SEED } = process.env;
+  const given = Number(WSO_SEED);
   return Number.isInteger(given) && given > 0 ? given : Math.floor(Math.random() * 0x7fffffff) + 1;
 }
 
 export function countOf(standard: number): number {
-  const given = Number(process.env['WSO_COUNT']);
+  const { WSO_COUNT } = process.env;
+  const given = Number(WSO_COUNT);
   return Number.isInteger(given) && given > 0 ? given : standard;
 }
 

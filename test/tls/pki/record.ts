@@ -4,7 +4,7 @@
 import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { compare, inParallel, withFolder } from './differential.js';
-import { type KeyName, testKey } from './keys.js';
+import { keyPem } from './keys.js';
 import { startServer } from './live.js';
 import { type Chain, cleanScenario, DEFECTS, type Defect, makeChain } from './scenario.js';
 
@@ -38,10 +38,6 @@ function index(der: Buffer): number {
   return known === -1 ? pool.push(text) - 1 : known;
 }
 
-function keyPem(name: KeyName): void {
-  keys.set(name, testKey(name).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
-}
-
 const server = await startServer();
 await withFolder(async (folder) => {
   const seen = new Set<string>();
@@ -56,7 +52,7 @@ await withFolder(async (folder) => {
     const one = await compare(server, folder, chain, 1, '1.3');
     const two = await compare(server, folder, chain, 2, '1.3');
     if (one?.openssl == null || two?.openssl == null) throw new Error('openssl made no connection');
-    keyPem(chain.leafKey);
+    keys.set(chain.leafKey, keyPem(chain.leafKey));
     recorded.push({
       name: defects.map(({ name }) => name).join(' + ') || 'clean',
       sent: chain.sent.map(index),

@@ -17,6 +17,9 @@ export interface Scenario {
   /** Certificates that have nothing to do with it, sent besides. */
   noise: boolean;
   reversed: boolean;
+  /** Further certificates and who signs them: sent in front of the intermediates, or trusted. */
+  alsoSent: [Plan, Plan][];
+  alsoTrusted: [Plan, Plan][];
 }
 
 /** What a test uses of a scenario. */
@@ -53,6 +56,8 @@ export function cleanScenario(): Scenario {
     trust: 'root',
     noise: false,
     reversed: false,
+    alsoSent: [],
+    alsoTrusted: [],
   };
 }
 
@@ -100,7 +105,7 @@ export const DEFECTS: readonly Defect[] = [
   shape('intermediate not sent', { sendIntermediates: false }),
   shape('root of another with the same name', { trust: 'mimic', sendRoot: true }),
   shape('only the intermediate is an anchor', { trust: 'intermediates' }),
-  { name: 'leaf from the root', field: 'shape', apply: (it) => void (it.intermediates = []) },
+  shape('leaf from the root', { intermediates: [] }),
   { name: 'self-signed', field: 'shape', apply: selfSign },
   { name: 'self-signed and an anchor', field: 'shape', apply: (it) => selfSign(Object.assign(it, { trust: 'leaf' })) },
   { name: 'path length exceeded', field: 'length', apply: exceedPathLength },
@@ -136,6 +141,25 @@ export const TWISTS: readonly Defect[] = [
   onRoot('root not yet valid', 'dates', { notBefore: '480101000000Z' }),
   onRoot('root no CA', 'ca', { basicConstraints: { ca: false } }),
   onRoot('root key id mismatch', 'aki', { authorityKeyIdentifier: { keyId: '0102' } }),
+  more('twin of the root trusted', 'twin', (it) => trust(it, { ...it.root, key: 'ec-5', subjectKeyIdentifier: null })),
+  more('renewed root trusted', 'twin', (it) => trust(it, { ...it.root, serial: 9, notAfter: '480101000000Z' })),
+  more('older root trusted', 'twin', (it) => trust(it, { ...it.root, serial: 8, notAfter: '200601000000Z' })),
+  more('twin of the intermediate sent', 'sent', (it) => {
+    const [first] = it.intermediates;
+    if (first) send(it, { ...first, key: 'ec-5', subjectKeyIdentifier: null }, it.root);
+  }),
+  more('older intermediate sent', 'sent', (it) => {
+    const [first] = it.intermediates;
+    if (first) send(it, { ...first, serial: 8, notAfter: '200601000000Z' }, it.root);
+  }),
+  more('intermediate of two roots', 'sent', (it) => {
+    const [first] = it.intermediates;
+    if (first) send(it, { ...first, serial: 8 }, { ...it.root, subject: 'other root', key: 'ec-6' });
+  }),
+  more('root cross-signed', 'sent', (it) => send(it, it.root, { ...it.root, subject: 'other root', key: 'ec-6' })),
+  more('cross-signed root trusted', 'twin', (it) => {
+    it.alsoTrusted.push([it.root, { ...it.root, subject: 'other root', key: 'ec-6' }]);
+  }),
 ];
 
 /** Certificates are made once per plan and signer: most of a thousand chains are the same ones. */
@@ -148,6 +172,7 @@ export function makeChain(scenario: Scenario): Chain {
   const middle = intermediates.map((plan, at) => make(plan, signers[at + 1] as Plan));
   const rootDer = make(root, root);
   const above = [...(scenario.sendIntermediates ? middle : []), ...(scenario.sendRoot ? [rootDer] : [])];
+  above.unshift(...scenario.alsoSent.map(([plan, signer]) => make(plan, signer)));
   if (scenario.noise) above.unshift(make({ ...root, subject: 'stranger', key: 'ec-9' }), leafDer);
   if (scenario.reversed) above.reverse();
   const anchors = {
@@ -157,6 +182,7 @@ export function makeChain(scenario: Scenario): Chain {
     intermediates: middle,
     leaf: [leafDer],
   }[trust];
+  anchors.unshift(...scenario.alsoTrusted.map(([plan, signer]) => make(plan, signer)));
   return { sent: selfSigned ? [leafDer] : [leafDer, ...above], anchors, leafKey: leaf.key };
 }
 
@@ -171,7 +197,10 @@ function make(plan: Plan, signer: Plan = plan): Buffer {
 }
 
 function onLeaf(name: string, field: string, change: Partial<Plan>): Defect {
-  return { name, field: `leaf ${field}`, apply: (it) => void (it.leaf = { ...it.leaf, ...change }) };
+  const apply = (it: Scenario): void => {
+    it.leaf = { ...it.leaf, ...change };
+  };
+  return { name, field: `leaf ${field}`, apply };
 }
 
 /** The lowest intermediate. */
@@ -184,7 +213,23 @@ function onIntermediate(name: string, field: string, change: Partial<Plan>): Def
 }
 
 function onRoot(name: string, field: string, change: Partial<Plan>): Defect {
-  return { name, field: `root ${field}`, apply: (it) => void (it.root = { ...it.root, ...change }) };
+  const apply = (it: Scenario): void => {
+    it.root = { ...it.root, ...change };
+  };
+  return { name, field: `root ${field}`, apply };
+}
+
+function more(name: string, field: string, apply: (scenario: Scenario) => void): Defect {
+  return { name, field, apply };
+}
+
+/** Another root of this plan, self-signed, is an anchor as well. */
+function trust(it: Scenario, plan: Plan): void {
+  it.alsoTrusted.push([plan, plan]);
+}
+
+function send(it: Scenario, plan: Plan, signer: Plan): void {
+  it.alsoSent.push([plan, signer]);
 }
 
 function shape(name: string, change: Partial<Scenario>, field = 'shape'): Defect {

@@ -1,0 +1,184 @@
+import type { Channel, Face } from './channel.js';
+import type { CloseReport } from './close-report.js';
+import { type Deferred, defer } from './deferred.js';
+import { ConnectionError } from './errors.js';
+import { Listeners } from './events.js';
+import { Inbox, type Message } from './inbox.js';
+import { MessageStreams } from './message-stream.js';
+import type { Outbox } from './outbox.js';
+
+/** What listeners can be added for. */
+export type DeliveryEvent = 'message' | 'close' | 'ping' | 'pong';
+
+/** A ping that waits for its pong. */
+interface PendingPing extends Deferred<number> {
+  readonly payload: Buffer;
+  readonly sentAt: number;
+}
+
+/**
+ * What a connection has received, on its way to the user: to listeners, into the queue, to those who wait.
+ *
+ * Everything is made when it is first needed: an idle connection has neither queue nor listeners nor promises.
+ */
+export class Delivery implements Face {
+  /** Messages in parts on their way out, which have to stop when the connection closes. Made by whoever sends the first one. */
+  outbox: Outbox | null = null;
+  #channel: Channel | null = null;
+  #inbox: Inbox | null = null;
+  #streams: MessageStreams | null = null;
+  #messageListeners: Listeners<unknown> | null = null;
+  #otherListeners: Map<DeliveryEvent, Listeners<unknown>> | null = null;
+  #pings: PendingPing[] | null = null;
+  #closed: Deferred<CloseReport> | null = null;
+  #drainScheduled = false;
+
+  /** The channel calls this face, and the queue pauses the channel. */
+  bind(channel: Channel): void {
+    this.#channel = channel;
+  }
+
+  /** The queue for messages that no listener takes. */
+  get inbox(): Inbox {
+    if (this.#inbox === null) {
+      this.#inbox = new Inbox(this.#channel as Channel);
+      if (this.#channel?.report !== undefined) this.#inbox.close();
+    }
+    return this.#inbox;
+  }
+
+  /** The messages as streams. */
+  get streams(): MessageStreams {
+    this.#streams ??= new MessageStreams(this.#channel as Channel, this.inbox);
+    return this.#streams;
+  }
+
+  /** Whether somebody waits for the next message as a stream. */
+  get isStreamAwaited(): boolean {
+    return this.#streams?.isAwaited === true;
+  }
+
+  /** From now on whole messages are read. */
+  readWhole(): void {
+    this.#streams?.readWhole();
+  }
+
+  /** The user has closed: nothing more is read as it arrives. */
+  endStreams(url: string): void {
+    this.#streams?.readWhole();
+    this.#streams?.end(closedError('readStream', this.#channel?.report, url));
+  }
+
+  /** Whether messages go to listeners. */
+  get hasMessageListener(): boolean {
+    return this.#messageListeners !== null && this.#messageListeners.size > 0;
+  }
+
+  /** Resolves with how the connection ended. */
+  get closedPromise(): Promise<CloseReport> {
+    if (this.#closed === null) {
+      this.#closed = defer();
+      const report = this.#channel?.report;
+      if (report !== undefined) this.#closed.resolve(report);
+    }
+    return this.#closed.promise;
+  }
+
+  get pendingPings(): number {
+    return this.#pings?.length ?? 0;
+  }
+
+  /** The listeners of an event. Who adds one knows what values they get. */
+  listeners(event: DeliveryEvent): Listeners<unknown> {
+    if (event === 'message') {
+      this.#messageListeners ??= new Listeners();
+      return this.#messageListeners;
+    }
+    this.#otherListeners ??= new Map();
+    const listeners = this.#otherListeners.get(event) ?? new Listeners<unknown>();
+    this.#otherListeners.set(event, listeners);
+    return listeners;
+  }
+
+  /** Waits for the pong to a ping that was just sent; gives the time it took in milliseconds. */
+  awaitPong(payload: Buffer): Promise<number> {
+    const ping = { ...defer<number>(), payload, sentAt: performance.now() };
+    this.#pings ??= [];
+    this.#pings.push(ping);
+    return ping.promise;
+  }
+
+  /** Messages from the time before the first listener go to it, in a tick of their own. */
+  drainLater(): void {
+    if (this.#inbox === null || this.#inbox.size === 0 || this.#drainScheduled) return;
+    this.#drainScheduled = true;
+    process.nextTick(() => this.#drain(this.inbox));
+  }
+
+  #drain(inbox: Inbox): void {
+    this.#drainScheduled = false;
+    while (this.#messageListeners !== null && this.#messageListeners.size > 0) {
+      const message = inbox.take();
+      if (message === undefined) return;
+      this.#messageListeners.call(message);
+    }
+  }
+
+  // Face
+
+  text(text: string): void {
+    this.#deliver(text);
+  }
+
+  binary(bytes: Buffer): void {
+    this.#deliver(bytes);
+  }
+
+  #deliver(message: Message): void {
+    const listeners = this.#messageListeners;
+    const direct = listeners !== null && listeners.size > 0 && (this.#inbox === null || this.#inbox.isIdle);
+    if (direct) listeners.call(message);
+    else this.#queue(message);
+  }
+
+  #queue(message: Message): void {
+    this.#streams?.whole();
+    this.inbox.put(message);
+  }
+
+  /** Who has a listener reads no streams. */
+  tooLong(): boolean {
+    return !this.hasMessageListener && this.streams.tooLong();
+  }
+
+  ping(payload: Buffer): void {
+    this.#otherListeners?.get('ping')?.call(payload);
+  }
+
+  /** A pong to a later ping answers the earlier ones, too (RFC 6455 5.5.3). */
+  pong(payload: Buffer): void {
+    const at = this.#pings?.findLastIndex((ping) => ping.payload.equals(payload)) ?? -1;
+    const now = performance.now();
+    for (const ping of this.#pings?.splice(0, at + 1) ?? []) ping.resolve(now - ping.sentAt);
+    this.#otherListeners?.get('pong')?.call(payload);
+  }
+
+  closing(): void {
+    this.outbox?.stop();
+  }
+
+  closed(report: CloseReport): void {
+    for (const ping of this.#pings?.splice(0) ?? []) ping.reject(closedError('ping', report));
+    this.#inbox?.close();
+    this.outbox?.stop();
+    this.#streams?.end(closedError('readStream', report));
+    this.#closed?.resolve(report);
+    this.#otherListeners?.get('close')?.call(report);
+  }
+}
+
+/** The error for what cannot be done any more; `report` if the connection has ended. */
+export function closedError(what: string, report: CloseReport | undefined, url?: string): ConnectionError {
+  const state = report === undefined ? 'closing' : `closed with ${report.code}`;
+  return new ConnectionError('WS_CLOSED', `${what}: the connection is ${state}`, { url, cause: report?.error });
+}

@@ -1,0 +1,287 @@
+import { createHash } from 'node:crypto';
+import { connect as connectTcp, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import t, { type Test } from 'tap';
+import { connect } from '../../src/api/connect.js';
+import type { Connection } from '../../src/api/connection.js';
+import { Transport } from '../../src/api/transport.js';
+import { createSlotPool, Writer } from '../../src/frames/index.js';
+import { pem } from '../certs.js';
+import { accepted, frame, listen, settle, text, type Wire } from './peer.js';
+
+/** More than the system's buffers on both sides take. */
+const UNREAD = Buffer.alloc(32 << 20, 'x');
+const MAX = { maxMessageBytes: 64 << 20 };
+
+t.test('what a destroyed socket drops has not left', async (t) => {
+  const peer = await listen(t);
+  const ws = await connect(peer.url);
+  (await peer.wire()).stopReading();
+  const flying = ws.send(UNREAD);
+  const waiting = ws.send('x');
+  await settle();
+  const unflushed = ws.send('y');
+  ws.terminate();
+  const error = {
+    name: 'ConnectionError',
+    code: 'WS_CLOSED',
+    message: 'the connection ended before the data had left',
+  };
+  for (const lost of [flying, waiting, unflushed]) await t.rejects(lost, error);
+});
+
+// Large messages are read straight into their memory; small ones share one buffer of the process.
+
+/** UTF-8 with characters of one to four bytes. */
+const utf8 = (bytes: number): Buffer => Buffer.from('aé€😀'.repeat(Math.floor(bytes / 10)));
+
+/** ASCII that differs at every place that matters. */
+function pattern(bytes: number, seed: number): Buffer {
+  const data = Buffer.allocUnsafe(bytes);
+  for (let i = 0; i < bytes; i++) data[i] = (i * 31 + (i >> 8) * 17 + seed) & 0x7f;
+  return data;
+}
+const hashOf = (data: string | Buffer): string => createHash('sha1').update(data).digest('hex');
+
+async function open(t: Test, secure: boolean): Promise<{ ws: Connection; wire: Wire }> {
+  const peer = await listen(t, secure ? { tls: true } : {});
+  const ws = await connect(peer.url, { ...MAX, ...(secure && { tls: { ca: pem('ca.pem') } }) });
+  t.teardown(() => ws.terminate());
+  return { ws, wire: await peer.wire() };
+}
+
+/** One message, as one frame or as fragments of odd lengths with pings in between. */
+function framesOf(first: number, payload: Buffer, fragments: number): Buffer[] {
+  if (fragments === 1) return [frame(0x80 | first, payload)];
+  const frames: Buffer[] = [];
+  const step = Math.ceil(payload.length / fragments) + 1;
+  for (let at = 0; at < payload.length; at += step) {
+    const fin = at + step >= payload.length ? 0x80 : 0;
+    frames.push(frame(fin | (at === 0 ? first : 0), payload.subarray(at, at + step)), frame(0x89, 'p'));
+  }
+  return frames;
+}
+
+for (const secure of [false, true]) {
+  t.test(`large messages over ${secure ? 'TLS' : 'TCP'}`, async (t) => {
+    const { ws, wire } = await open(t, secure);
+    for (const bytes of [65_536, 1 << 20, (1 << 20) + 77_777, 16 << 20]) {
+      for (const fragments of [1, 7]) {
+        const payload = pattern(bytes, fragments);
+        const [characters, wanted] = [utf8(bytes), hashOf(payload)];
+        wire.send(...framesOf(1, characters, fragments), text('between'), ...framesOf(2, payload, fragments));
+        const [asText, between, asBinary] = [await ws.receive(), await ws.receive(), await ws.receive()];
+        t.equal(
+          typeof asText === 'string' && hashOf(asText),
+          hashOf(characters),
+          `text of ${bytes} bytes in ${fragments} frames`,
+        );
+        t.equal(between, 'between');
+        t.equal(
+          Buffer.isBuffer(asBinary) && hashOf(asBinary),
+          wanted,
+          `binary of ${bytes} bytes in ${fragments} frames`,
+        );
+      }
+    }
+  });
+
+  t.test(`two connections at once over ${secure ? 'TLS' : 'TCP'} are not mixed up`, async (t) => {
+    const pairs = [await open(t, secure), await open(t, secure), await open(t, secure)];
+    const payloads = pairs.map((_, i) => pattern((1 << 20) + i * 12_345, i * 41));
+    const small = pairs.map((_, i) => `small ${i} `.repeat(i + 1));
+    // Pieces of each in turn, so that reads into messages and into the shared buffer alternate.
+    const streams = pairs.map((_, i) => {
+      const message = [...framesOf(i === 1 ? 1 : 2, payloads[i] as Buffer, i + 1), text(small[i] as string)];
+      return Buffer.concat([...message, ...message, ...message]);
+    });
+    const write = async (): Promise<void> => {
+      const step = 50_021;
+      for (let at = 0; at < 4 << 20; at += step) {
+        pairs.forEach(({ wire }, i) => {
+          const piece = (streams[i] as Buffer).subarray(at, at + step);
+          if (piece.length > 0) wire.send(piece);
+        });
+        await settle(1);
+      }
+    };
+    const read = async ({ ws }: { ws: Connection }, i: number): Promise<void> => {
+      for (let round = 0; round < 3; round++) {
+        const message = await ws.receive();
+        t.equal(message !== undefined && hashOf(message), hashOf(payloads[i] as Buffer));
+        t.equal(await ws.receive(), small[i]);
+      }
+    };
+    await Promise.all([write(), ...pairs.map(read)]);
+  });
+}
+
+t.test('a connection that is paused in a large message while another one reads', async (t) => {
+  const [one, other] = [await open(t, false), await open(t, false)];
+  const payload = pattern(3 << 20, 5);
+  // 16 messages fill the queue; the large one is half there.
+  const fill = Array.from({ length: 16 }, (_, i) => text(`${i}`));
+  const large = frame(0x82, payload);
+  one.wire.send(...fill, large.subarray(0, 1 << 20));
+  await settle(30);
+  other.wire.send(frame(0x82, pattern(1 << 20, 9)), text('small'));
+  const message = await other.ws.receive();
+  t.equal(message !== undefined && hashOf(message), hashOf(pattern(1 << 20, 9)));
+  t.equal(await other.ws.receive(), 'small');
+  one.wire.send(large.subarray(1 << 20), text('after'));
+  for (let i = 0; i < 16; i++) t.equal(await one.ws.receive(), `${i}`);
+  const late = await one.ws.receive();
+  t.equal(late !== undefined && hashOf(late), hashOf(payload));
+  t.equal(await one.ws.receive(), 'after');
+});
+
+t.test('large messages are sent whole', async (t) => {
+  for (const secure of [false, true]) {
+    const { ws, wire } = await open(t, secure);
+    const payloads = [1 << 20, 3_333_333, 70_000].map((bytes, i) => pattern(bytes, i));
+    ws.send('before');
+    for (const payload of payloads) ws.send(payload);
+    const sent = ws.send(payloads[0]?.toString('latin1') as string);
+    ws.send('after');
+    await sent;
+    await wire.count(6);
+    t.same(
+      wire.frames.map(({ payload }) => hashOf(payload)),
+      ['before', ...payloads, payloads[0] as Buffer, 'after'].map(hashOf),
+    );
+  }
+});
+
+// A socket that is not ours has 'data' events.
+
+interface Told {
+  readonly calls: string[];
+  readonly transport: Transport;
+  readonly socket: Socket;
+  readonly wire: Wire;
+}
+
+async function attached(t: Test): Promise<Told> {
+  const peer = await listen(t, { onRequest: () => {} });
+  const calls: string[] = [];
+  const transport = new Transport({
+    read: (chunk, start, end) => calls.push(`read ${chunk.toString('latin1', start, end)}`),
+    target: null,
+    filled: () => calls.push('filled'),
+    ended: () => calls.push('ended'),
+    closed: (error) => calls.push(`closed ${error}`),
+  });
+  t.equal(transport.blocked, false);
+  t.equal(transport.bufferedBytes, 0);
+  const socket = connectTcp(peer.port, '127.0.0.1');
+  transport.attach(socket, false);
+  return { calls, transport, socket, wire: await peer.wire() };
+}
+
+t.test("a socket of the user's: bytes come by 'data'", async (t) => {
+  const { calls, transport, wire } = await attached(t);
+  transport.writeRaw('GET /\xff\r\n\r\n');
+  await wire.until(({ head }) => head === 'GET /\xff\r\n\r\n');
+  transport.pause();
+  wire.send('ab');
+  await settle(20);
+  t.same(calls, []);
+  transport.resume();
+  while (calls.length < 1) await settle(1);
+  wire.socket.end();
+  while (calls.length < 3) await settle(1);
+  t.same(calls, ['read ab', 'ended', 'closed undefined']);
+});
+
+t.test('frames that find the socket closed', async (t) => {
+  const { calls, transport, socket } = await attached(t);
+  transport.writer = new Writer(transport, { slots: createSlotPool(null) });
+  await transport.left();
+  transport.writer.text('a');
+  const lost = transport.left();
+  t.equal(transport.left(), lost, 'one promise for all frames of a tick');
+  socket.destroy(new Error('gone'));
+  await t.rejects(lost, { code: 'WS_CLOSED' });
+  await t.rejects(transport.left(), { code: 'WS_CLOSED' }, 'also for those who ask later');
+  while (calls.length < 1) await settle(1);
+  t.same(calls, ['closed Error: gone']);
+});
+
+t.test('frames that are not flushed when the socket closes', async (t) => {
+  const { calls, transport, socket } = await attached(t);
+  const writer = new Writer(transport);
+  transport.writer = writer;
+  let lost = transport.left();
+  // The last moment: the transport's own listener comes after this one, and the flush of the tick later still.
+  socket.prependListener('close', () => {
+    writer.text('a');
+    lost = transport.left();
+  });
+  socket.destroy();
+  while (calls.length < 1) await settle(1);
+  await t.rejects(lost, { code: 'WS_CLOSED' });
+  t.same(calls, ['closed undefined']);
+});
+
+t.test('what is sent in many ticks while the system takes nothing leaves in few writes', async (t) => {
+  const chunks: Buffer[] = [];
+  const waiting: (() => void)[] = [];
+  const socket = new Duplex({
+    read() {},
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(chunk);
+      waiting.push(done);
+    },
+  });
+  t.teardown(() => socket.destroy());
+  const transport = new Transport({ target: null, read() {}, filled() {}, ended() {}, closed() {} });
+  transport.attach(socket, false);
+  transport.writer = new Writer(transport, { role: 'server' });
+  const left: Promise<void>[] = [];
+  for (let i = 0; i < 100; i++) {
+    transport.writer.text(String(i));
+    left.push(transport.left());
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  t.equal(chunks.length, 1, 'the first one is under way');
+  t.equal(transport.bufferedBytes, 3 + 9 * 3 + 90 * 4);
+  waiting.shift()?.();
+  await left[0];
+  await new Promise((resolve) => setImmediate(resolve));
+  t.equal(chunks.length, 2, 'all others leave together');
+  waiting.shift()?.();
+  await Promise.all(left);
+  const texts = Array.from({ length: 100 }, (_, i) => String(i));
+  t.same(
+    Buffer.concat(chunks),
+    Buffer.concat(texts.map((each) => Buffer.from([0x81, each.length, ...Buffer.from(each)]))),
+  );
+});
+
+t.test('end: what was built leaves first', async (t) => {
+  const { transport, wire } = await attached(t);
+  wire.head = 'none';
+  transport.writer = new Writer(transport);
+  transport.writer.text('a');
+  transport.end();
+  await wire.until(({ ended }) => ended);
+  t.same(wire.told, ['1:a']);
+  transport.destroy();
+});
+
+t.test('the first chunk goes to whoever receives after the response', async (t) => {
+  const payload = pattern(100_000, 3);
+  const large = frame(0x82, payload);
+  const peer = await listen(t, {
+    onRequest: async (wire) => {
+      wire.send(accepted(wire.head), large.subarray(0, 1000));
+      await settle(20);
+      wire.send(large.subarray(1000), text('after'));
+    },
+  });
+  const ws = await connect(peer.url);
+  const message = await ws.receive();
+  t.equal(message !== undefined && hashOf(message), hashOf(payload));
+  t.equal(await ws.receive(), 'after');
+  ws.terminate();
+});

@@ -1,0 +1,3 @@
+import { libraries } from './suite.js';
+
+await libraries();
