@@ -2,7 +2,7 @@
 # Installs the servers and proxies of the interop tests that come from Debian. Run as root; a second run changes nothing.
 set -eu
 
-packages='nginx-light haproxy python3-websockets libmojolicious-perl'
+packages='nginx-light haproxy python3-websockets libmojolicious-perl tinyproxy-bin microsocks apache2-bin'
 
 missing=''
 for package in $packages; do
