@@ -33,10 +33,10 @@ async function run(
   tasks: readonly unknown[],
 ): Promise<string[]> {
   const { NODE_OPTIONS, NODE_EXTRA_CA_CERTS, SSL_CERT_FILE, SSL_CERT_DIR, NODE_V8_COVERAGE, ...rest } = process.env;
-  const child = spawn(process.execPath, [...flags, PROGRAM, JSON.stringify(tasks)], {
-    env: { ...rest, SSL_CERT_DIR: made('none'), ...env },
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
+  // By way of env: the runner of the tests adds to the environment of every program that they start.
+  const variables = Object.entries({ ...rest, SSL_CERT_DIR: made('none'), ...env }).map((pair) => pair.join('='));
+  const program = [process.execPath, ...flags, PROGRAM, JSON.stringify(tasks)];
+  const child = spawn('env', ['-i', ...variables, ...program], { stdio: ['ignore', 'pipe', 'ignore'] });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     output += chunk;
