@@ -12,7 +12,7 @@ export interface ProxyOptions {
   /** Which SSL errors the proxy's own certificate may have, for `https:`. Default `[]`: none, whatever the target's may have. */
   readonly ignoreSslErrors?: Ignore;
   /** As the option `pin`, for the proxy's own certificate. Default: none. */
-  readonly pin?: string | readonly string[];
+  readonly pin?: readonly string[];
   /** The client certificate for the proxy. Default: none. */
   readonly sslConfig?: SslConfig;
   /** As the option `tls`, for the connection to the proxy. Default: none. */

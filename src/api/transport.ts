@@ -142,14 +142,23 @@ export class Transport implements WriterOutput {
     this.#socket?.resume();
   }
 
+  /**
+   * Writes the frames of a tick. While the system takes nothing they gather in their slot instead, until it does or the slot is
+   * full: else a peer that does not read would cost a slot for every tick in which something small is sent.
+   */
   flush(): void {
     this.#scheduled = false;
-    this.writer?.flush();
+    if (!this.#waits) this.writer?.flush();
+  }
+
+  /** Whether a write is under way whose end flushes. */
+  get #waits(): boolean {
+    return this.#writes.length > 0 && this.blocked;
   }
 
   /** Ends our side when everything has been written. */
   end(): void {
-    this.flush();
+    this.writer?.flush();
     this.#socket?.end();
   }
 
@@ -202,6 +211,7 @@ export class Transport implements WriterOutput {
     const dropped = error || (write.slot !== null && this.#socket?.destroyed);
     if (dropped) write.left?.reject(notLeft(error));
     else write.left?.resolve();
+    if (!this.#scheduled && !this.#waits) this.writer?.flush();
   };
 
   #onClose(error: Error | undefined): void {

@@ -1,6 +1,6 @@
 import type { Discovery, Enumeration } from './discovery.js';
 import { type CertificateFacts, describeCertificate } from './facts.js';
-import { keywordOf, type SslErrorKeyword } from './keyword.js';
+import { isNodeCode, keywordOf, type SslErrorKeyword } from './keyword.js';
 
 /** One SSL error of a connection. */
 export interface Finding {
@@ -13,44 +13,12 @@ export interface Finding {
   readonly certificate: CertificateFacts | null;
 }
 
-/** The codes that Node has a name for; every other one is `UNSPECIFIED`. */
-const NODE_CODES: ReadonlySet<string> = new Set([
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_CRL',
-  'UNABLE_TO_DECRYPT_CERT_SIGNATURE',
-  'UNABLE_TO_DECRYPT_CRL_SIGNATURE',
-  'UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY',
-  'CERT_SIGNATURE_FAILURE',
-  'CRL_SIGNATURE_FAILURE',
-  'CERT_NOT_YET_VALID',
-  'CERT_HAS_EXPIRED',
-  'CRL_NOT_YET_VALID',
-  'CRL_HAS_EXPIRED',
-  'ERROR_IN_CERT_NOT_BEFORE_FIELD',
-  'ERROR_IN_CERT_NOT_AFTER_FIELD',
-  'ERROR_IN_CRL_LAST_UPDATE_FIELD',
-  'ERROR_IN_CRL_NEXT_UPDATE_FIELD',
-  'OUT_OF_MEM',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'CERT_CHAIN_TOO_LONG',
-  'CERT_REVOKED',
-  'INVALID_CA',
-  'PATH_LENGTH_EXCEEDED',
-  'INVALID_PURPOSE',
-  'CERT_UNTRUSTED',
-  'CERT_REJECTED',
-  'HOSTNAME_MISMATCH',
-]);
-
 /** Node's word for a code of which it has no name. */
 export const UNSPECIFIED = 'UNSPECIFIED';
 
 /** What `authorizationError` says when this code is the last one. */
 export function nodeCodeOf(opensslCode: string): string {
-  return NODE_CODES.has(opensslCode) ? opensslCode : UNSPECIFIED;
+  return isNodeCode(opensslCode) ? opensslCode : UNSPECIFIED;
 }
 
 /** What the enumeration says about a connection whose one error Node has told. */

@@ -85,6 +85,11 @@ export function keywordOf(opensslCode: string): SslErrorKeyword {
   return byCode.get(opensslCode) ?? 'UnspecifiedError';
 }
 
+/** Whether Node has a name for a code of OpenSSL's: those are the codes of the table. Every other one is `UNSPECIFIED` there. */
+export function isNodeCode(opensslCode: string): boolean {
+  return byCode.has(opensslCode);
+}
+
 /** Whether a value is one of the 25 keywords, written exactly (case counts). */
 export function isKeyword(value: unknown): value is SslErrorKeyword {
   return typeof value === 'string' && keywords.has(value);

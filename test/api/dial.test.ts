@@ -9,6 +9,7 @@ import { pem } from '../certs.js';
 import {
   accepted,
   close,
+  frame,
   handles,
   listen,
   type Peer,
@@ -404,6 +405,51 @@ t.test('what is asked for, and what was agreed on', async (t) => {
   t.equal(ws.response.headers.get('x-server'), 'yes');
   t.equal(ws.tls, null);
   ws.terminate();
+});
+
+t.test('RFC 6455 4.1: nothing is sent between the request and the response', async (t) => {
+  for (const tls of [false, true]) {
+    let heldBack: Wire | undefined;
+    const onRequest = (wire: Wire): void => {
+      heldBack = wire;
+    };
+    const peer = await listen(t, tls ? { tls, onRequest } : { onRequest });
+    let open = false;
+    const attempt = connect(`${tls ? 'wss' : 'ws'}://localhost:${peer.port}/`, tls ? ca : {}).then((ws) => {
+      open = true;
+      return ws;
+    });
+    const wire = await peer.wire();
+    await wire.until(() => heldBack !== undefined);
+    // Half a response, and an interim one: none of it is the response.
+    const response = accepted(wire.head);
+    wire.send('HTTP/1.1 103 Early Hints\r\n\r\n', response.slice(0, 40));
+    await settle(20);
+    t.equal(open, false);
+    t.equal(wire.rest.length, 0);
+    wire.send(response.slice(40));
+    const ws = await attempt;
+    ws.send('first');
+    await wire.count(1);
+    t.same(wire.told, ['1:first']);
+    ws.terminate();
+  }
+});
+
+t.test('RFC 6455 5.8 and 9.1: an extension that was not accepted is not used', async (t) => {
+  const peer = await listen(t);
+  const ws = await connect(peer.url, { perMessageDeflate: { threshold: 0 } });
+  const wire = await peer.wire();
+  t.match(wire.head, /\r\nSec-WebSocket-Extensions: permessage-deflate\b/, 'it was offered');
+  t.same(ws.extensions, []);
+  const long = 'a'.repeat(2000);
+  ws.send(long);
+  await wire.count(1);
+  t.same(wire.frames, [{ first: 0x81, masked: true, payload: Buffer.from(long) }]);
+  wire.send(frame(0xc1, 'x'));
+  await wire.until(({ ended }) => ended);
+  wire.socket.end();
+  t.match((await ws.closed).error, { code: 'WS_PROTOCOL_RSV', section: 'RFC 6455 5.2' });
 });
 
 t.test('no error shows a password', async (t) => {

@@ -85,6 +85,16 @@ t.test('another port of the host does not wait', async (t) => {
   await quick.close();
 });
 
+t.test('RFC 6455 4.1, item 2: another name of the host does not wait', async (t) => {
+  const asked: PeerSocket[] = [];
+  const peer = await startPeer((client) => asked.push(client));
+  const names = [attempt(`${peer.url}/`), attempt(`${peer.url.replace('127.0.0.1', 'localhost')}/`)];
+  while (asked.length < 2) await wait(5);
+  for (const client of asked) client.accept();
+  for (const { done } of names) t.equal(await done, null);
+  await peer.close();
+});
+
 t.test('giving up while waiting, and while connecting', async (t) => {
   const peer = await startPeer(() => {});
   const first = attempt(`${peer.url}/`);

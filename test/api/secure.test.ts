@@ -112,6 +112,16 @@ t.test('the name that is checked', async (t) => {
   byAddress.terminate();
 });
 
+t.test('RFC 6455 4.1, item 5: the name in the url is sent as SNI, an address is not', async (t) => {
+  const peer = await serve(t, 'server');
+  const names: unknown[] = [];
+  peer.server.on('secureConnection', ({ servername }: { servername: unknown }) => names.push(servername));
+  for (const host of ['localhost', '127.0.0.1']) {
+    (await connect(`wss://${host}:${peer.port}/`, { tls: { ca } })).terminate();
+  }
+  t.same(names, ['localhost', false], 'RFC 6066 3: no address');
+});
+
 t.test('a pin holds whatever is ignored', async (t) => {
   const peer = await serve(t, 'self-signed');
   const pin = `sha256/${createHash('sha256').update(certificate('self-signed').raw).digest('base64')}`;

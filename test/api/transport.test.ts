@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { connect as connectTcp, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
 import t, { type Test } from 'tap';
 import { connect } from '../../src/api/connect.js';
 import type { Connection } from '../../src/api/connection.js';
@@ -220,6 +221,41 @@ t.test('frames that are not flushed when the socket closes', async (t) => {
   while (calls.length < 1) await settle(1);
   await t.rejects(lost, { code: 'WS_CLOSED' });
   t.same(calls, ['closed undefined']);
+});
+
+t.test('what is sent in many ticks while the system takes nothing leaves in few writes', async (t) => {
+  const chunks: Buffer[] = [];
+  const waiting: (() => void)[] = [];
+  const socket = new Duplex({
+    read() {},
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(chunk);
+      waiting.push(done);
+    },
+  });
+  t.teardown(() => socket.destroy());
+  const transport = new Transport({ target: null, read() {}, filled() {}, ended() {}, closed() {} });
+  transport.attach(socket, false);
+  transport.writer = new Writer(transport, { role: 'server' });
+  const left: Promise<void>[] = [];
+  for (let i = 0; i < 100; i++) {
+    transport.writer.text(String(i));
+    left.push(transport.left());
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  t.equal(chunks.length, 1, 'the first one is under way');
+  t.equal(transport.bufferedBytes, 3 + 9 * 3 + 90 * 4);
+  waiting.shift()?.();
+  await left[0];
+  await new Promise((resolve) => setImmediate(resolve));
+  t.equal(chunks.length, 2, 'all others leave together');
+  waiting.shift()?.();
+  await Promise.all(left);
+  const texts = Array.from({ length: 100 }, (_, i) => String(i));
+  t.same(
+    Buffer.concat(chunks),
+    Buffer.concat(texts.map((each) => Buffer.from([0x81, each.length, ...Buffer.from(each)]))),
+  );
 });
 
 t.test('end: what was built leaves first', async (t) => {
