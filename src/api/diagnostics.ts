@@ -73,6 +73,11 @@ export class Diagnostics implements DiagnosticsSource {
     this.url = url;
   }
 
+  /** Whether anybody listens now. A connection that opens while nobody does keeps no diagnostics. */
+  get isWanted(): boolean {
+    return log.enabled || Object.values(CHANNELS).some(({ hasSubscribers }) => hasSubscribers);
+  }
+
   /** A line of NODE_DEBUG. The text is made only if it is wanted. */
   log(text: () => string): void {
     if (log.enabled) log('%d %s', this.id, text());

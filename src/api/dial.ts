@@ -118,7 +118,7 @@ async function visit<T>({ url, settings, digest }: Hop, attempt: Attempt, open: 
       attempt.end();
       attempt.phase = 'open';
       const { diagnostics } = attempt;
-      transport.diagnostics = diagnostics;
+      if (diagnostics.isWanted) transport.diagnostics = diagnostics;
       const result = open(transport, { url: attempt.url, response, tls, compression: agreedCompression, ...agreed });
       diagnostics.opened({ response, tls, ...agreed });
       return result;

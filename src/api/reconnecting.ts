@@ -13,8 +13,8 @@ import { checkReconnectOptions, type ReconnectOptions } from './reconnect-option
  * current one with code 1000. The signal ends the attempt, the wait or the connection that is under way, and then the iteration, without
  * an error.
  *
- * What may be gone at the next attempt is tried again: DNS, TCP, timeouts, a connection that was lost, and the statuses 5xx, 408, 425
- * and 429, whose Retry-After is obeyed. Anything else makes the iteration reject: an option or url that makes no sense, a certificate that is
+ * What may be gone at the next attempt is tried again: DNS, TCP, timeouts, a connection that was lost, a proxy that cannot reach the server, and
+ * the statuses 5xx, 408, 425 and 429, whose Retry-After is obeyed. Anything else makes the iteration reject: an option or url that makes no sense, a certificate that is
  * refused, another status, a response that is no WebSocket's. How a connection that stood was closed does not matter: `break` if it does.
  *
  * @param url As for `connect()`.

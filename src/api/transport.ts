@@ -61,7 +61,7 @@ export class Transport implements WriterOutput {
   receiver: Receiver;
   /** The writer whose frames are flushed; set once the connection is open. */
   writer: Writer | null = null;
-  /** Set by the dial. */
+  /** Set by the dial, if anybody wants them. */
   diagnostics: Diagnostics | null = null;
   /** Bytes of frames that were flushed so far. */
   writtenBytes = 0;

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import t, { type Test } from 'tap';
-import { connect } from '../../src/index.js';
+import { connect, inspect } from '../../src/index.js';
 import { certificate, pem } from '../certs.js';
 import { accepting, closeFrame, frame, refusal, startPeer } from './raw-peer.js';
 
@@ -147,10 +147,10 @@ t.test('open tells what is known about TLS', async (t) => {
 t.test('who subscribes later gets nothing of a connection that is open', async (t) => {
   const peer = await startPeer(t, (wire) => wire.serve());
   const ws = await connect(peer.url);
-  const events = listen(t, 'frame:sent', 'frame:received');
+  const events = listen(t, 'close', 'error', 'frame:sent', 'frame:received');
   await ws.ping();
-  t.strictSame(events, []);
   await ws.close();
+  t.strictSame(events, []);
 });
 
 t.test('NODE_DEBUG=websocket-open prints a line per phase', async (t) => {
@@ -183,4 +183,34 @@ t.test('NODE_DEBUG=websocket-open prints a line per phase', async (t) => {
     '1 closed by us: sent 1000 (normal closure) "bye"; then received 1000 (normal closure)',
   ]);
   t.match(lines.slice(5), [/^2 dns/, /^2 tcp/, /^2 failed: WS_CONNECT_TCP: /]);
+});
+
+t.test('one id for all requests of an attempt, and the url of the last one', async (t) => {
+  const events = listen(t, 'open', 'close', 'error');
+  const peer = await startPeer(t, (wire) => wire.serve());
+  const first = await startPeer(t, () => {}, { answer: () => refusal(302, `Location: ${peer.url}there\r\n`) });
+  const ws = await connect(first.url, { maxRedirects: 1 });
+  await ws.close();
+  const source = { url: `${peer.url}there`, address: `127.0.0.1:${peer.port}` };
+  t.match(events, [
+    ['open', source],
+    ['close', source],
+  ]);
+  t.equal(events[0]?.[1].id, events[1]?.[1].id);
+});
+
+t.test('an attempt that fails, or is inspected only, is told once and not opened', async (t) => {
+  const events = listen(t, 'open', 'close', 'error');
+  const proxy = await startPeer(t, () => {}, { answer: () => refusal(407) });
+  const options = { proxy: proxy.url.replace('ws:', 'http:') };
+  await t.rejects(connect('ws://device.test/', options), { code: 'WS_CONNECT_PROXY' });
+  await t.rejects(connect('ws://device.test/', { ...options, timeoutMs: 1, lookup: () => {} }));
+  const peer = await startPeer(t, (wire) => wire.serve());
+  await inspect(peer.url);
+  await new Promise(setImmediate);
+  t.match(events, [
+    ['error', { url: 'ws://device.test/', error: { code: 'WS_CONNECT_PROXY', cause: { status: 407 } } }],
+    ['error', { url: 'ws://device.test/' }],
+  ]);
+  t.equal(events.length, 2);
 });

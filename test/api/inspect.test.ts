@@ -1,8 +1,12 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import t from 'tap';
 import { connect, inspect, type TlsInspection } from '../../src/index.js';
 import { certificate, pem } from '../certs.js';
+import { httpProxy, target } from './dial-peers.js';
 import { startPeer } from './raw-peer.js';
 
 const server = (name: string): { cert: string; key: string } => ({ cert: pem(`${name}.pem`), key: pem(`${name}.key`) });
@@ -157,4 +161,41 @@ t.test('what goes wrong before there is something to report', async (t) => {
   await t.rejects(inspect(`wss://127.0.0.1:${(plain.address() as { port: number }).port}/`), {
     code: 'WS_TLS_HANDSHAKE',
   });
+});
+
+t.test('through a proxy: the proxy is judged, the server is not, and gets nothing but a TLS handshake', async (t) => {
+  const peer = await target(t, { certificate: 'self-signed' });
+  const plain = await httpProxy(t);
+  const url = `wss://device.test:${peer.port}/`;
+  const inspection = await inspect(url, { proxy: `http://127.0.0.1:${plain.port}` });
+  t.equal(inspection.address, `127.0.0.1:${plain.port}`, 'the address that was dialed');
+  t.match(inspection.tls, { hostName: 'device.test', accepted: false });
+  t.equal(inspection.tls?.chain[0]?.fingerprint256, certificate('self-signed').fingerprint256);
+  t.match(plain.heads, [new RegExp(`^CONNECT device\\.test:${peer.port} `)]);
+
+  const secure = await httpProxy(t, { certificate: 'server' });
+  const proxy = { url: `https://localhost:${secure.port}`, tls: { ca: pem('ca.pem') } };
+  t.match((await inspect(url, { proxy })).tls, { hostName: 'device.test', accepted: false });
+  await t.rejects(inspect(url, { proxy: proxy.url }), {
+    code: 'WS_CONNECT_PROXY',
+    cause: { code: 'WS_TLS_CERTIFICATE' },
+  });
+  const other = await target(t);
+  t.strictSame(await inspect(`ws://device.test:${other.port}/`, { proxy }), {
+    url: `ws://device.test:${other.port}/`,
+    address: `127.0.0.1:${secure.port}`,
+    tls: null,
+    text: `ws://device.test:${other.port}/ (127.0.0.1:${secure.port}): not encrypted`,
+  });
+  t.strictSame([...peer.heads, ...other.heads], [], 'no request was sent');
+  for (const socket of [...plain.sockets, ...secure.sockets]) if (!socket.destroyed) await once(socket, 'close');
+});
+
+t.test('by a unix domain socket, which has no address', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'ws-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'socket');
+  await target(t, { path });
+  const inspection = await inspect('ws://device.test/', { socketPath: path });
+  t.match(inspection, { address: undefined, tls: null, text: 'ws://device.test/: not encrypted' });
 });

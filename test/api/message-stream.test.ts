@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
 import { type Connection, connect, type MessageStream } from '../../src/index.js';
-import { closeFrame, frame, header64, startPeer, type Wire } from './raw-peer.js';
+import { accepting, closeFrame, frame, header64, startPeer, type Wire } from './raw-peer.js';
 
 /** An open connection and its peer's end. */
 async function open(
@@ -22,6 +22,8 @@ async function open(
   return { ws, wire };
 }
 
+const DEFLATE = 'Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n';
+
 async function partsOf(stream: MessageStream | undefined): Promise<(string | Buffer)[]> {
   const parts: (string | Buffer)[] = [];
   for await (const part of stream as MessageStream) parts.push(part);
@@ -34,6 +36,36 @@ async function settled(ws: Connection, wire: Wire): Promise<void> {
   wire.write(frame(0x89));
   await pong;
 }
+
+t.test(
+  'with permessage-deflate: a compressed message is a stream of one part, the others come as they arrive',
+  async (t) => {
+    let wire!: Wire;
+    const onWire = (each: Wire): void => {
+      wire = each;
+    };
+    const answer = (request: string): string => accepting(request).replace(/\r\n$/, DEFLATE);
+    const peer = await startPeer(t, onWire, { answer });
+    const ws = await connect(peer.url, { perMessageDeflate: true, maxMessageBytes: 20 });
+    t.teardown(() => ws.terminate());
+    const first = ws.readStream();
+    // RFC 7692 7.2.3.2: "Hello", in two fragments.
+    wire.write(Buffer.from('4103f248cd', 'hex'));
+    await settled(ws, wire);
+    wire.write(Buffer.from('8004c9c90700', 'hex'));
+    t.strictSame(await partsOf(await first), ['Hello']);
+    const second = ws.readStream();
+    wire.write(frame(0x01, 'x'.repeat(15)));
+    const stream = await second;
+    wire.write(frame(0x80, 'y'.repeat(15)));
+    t.equal((await partsOf(stream)).join(''), 'x'.repeat(15) + 'y'.repeat(15));
+    const third = ws.readStream();
+    // 40 times 'a', which is more than maxMessageBytes.
+    wire.write(frame(0xc1, Buffer.from('4a4c240e0000', 'hex')));
+    t.equal(await third, undefined);
+    t.match((await ws.closed).error, { code: 'WS_PROTOCOL_MESSAGE_TOO_BIG', closeCode: 1009 });
+  },
+);
 
 t.test('a whole message is a stream of one part', async (t) => {
   const { ws, wire } = await open(t);

@@ -1,13 +1,16 @@
 import { once } from 'node:events';
+import { inflateRawSync } from 'node:zlib';
 import t, { type Test } from 'tap';
 import { type Connection, connect } from '../../src/index.js';
-import { closeFrame, frame, type RawFrame, startPeer, type Wire } from './raw-peer.js';
+import { accepting, closeFrame, frame, type RawFrame, startPeer, type Wire } from './raw-peer.js';
 
-async function open(t: Test, options: object = {}): Promise<{ ws: Connection; wire: Wire }> {
+async function open(t: Test, options: object = {}, headers = ''): Promise<{ ws: Connection; wire: Wire }> {
   let wire!: Wire;
-  const peer = await startPeer(t, (each) => {
+  const onWire = (each: Wire): void => {
     wire = each;
-  });
+  };
+  const answer = (request: string): string => accepting(request).replace(/\r\n$/, `${headers}\r\n`);
+  const peer = await startPeer(t, onWire, { answer });
   const ws = await connect(peer.url, options);
   t.teardown(() => ws.terminate());
   while (wire === undefined) await new Promise(setImmediate);
@@ -30,6 +33,48 @@ t.test('an array of strings is one text message in fragments', async (t) => {
   t.strictSame(await take(wire, 3), ['1:a', '0:b', '80:'], 'empty parts are left out');
   await ws.send('next');
   t.strictSame(await take(wire, 1), ['81:next']);
+});
+
+const DEFLATE = 'Sec-WebSocket-Extensions: permessage-deflate; client_no_context_takeover\r\n';
+
+/** The payload of a compressed message (RFC 7692 7.2.2). */
+const inflated = ({ payload }: RawFrame): string =>
+  inflateRawSync(Buffer.concat([payload, Buffer.from('0000ffff', 'hex')]), { finishFlush: 2 }).toString();
+
+t.test(
+  'with permessage-deflate: parts go as they are, in their order with messages that are compressed off the loop',
+  async (t) => {
+    const { ws, wire } = await open(t, { perMessageDeflate: { threshold: 10 } }, DEFLATE);
+    // Large enough for it, whatever the limit is.
+    const [before, between, behind] = ['a', 'b', 'c'].map((each) => each.repeat(3_000_000)) as [string, string, string];
+    const sent = [ws.send(before), ws.send(['x', 'y'.repeat(20)]), ws.send(between), ws.send([Buffer.from('z')])];
+    sent.push(ws.send(behind), ws.send('short'));
+    t.ok(ws.bufferedAmount > 3_000_000, 'what waits counts');
+    const frames: RawFrame[] = [];
+    while (frames.length < 9) frames.push((await wire.next()) as RawFrame);
+    t.strictSame(
+      frames.map((each) => each.first.toString(16)),
+      ['c1', '1', '0', '80', 'c1', '2', '80', 'c1', '81'],
+    );
+    const [a, x, y, , b, z, , c, short] = frames as [RawFrame, RawFrame, RawFrame, RawFrame, RawFrame, ...RawFrame[]];
+    t.ok(inflated(a) === before && inflated(b) === between && inflated(c as RawFrame) === behind);
+    t.strictSame(
+      [x, y, z, short].map((each) => `${each?.payload}`),
+      ['x', 'y'.repeat(20), 'z', 'short'],
+    );
+    await Promise.all(sent);
+    t.equal(ws.bufferedAmount, 0);
+  },
+);
+
+t.test('with permessage-deflate: an end while parts wait', async (t) => {
+  const { ws, wire } = await open(t, { perMessageDeflate: true }, DEFLATE);
+  const large = ws.send('a'.repeat(3_000_000));
+  const parts = ws.send(['x', 'y']);
+  const last = ws.send('z');
+  wire.socket.destroy();
+  for (const each of [large, parts, last]) await t.rejects(each);
+  t.equal((await ws.closed).clean, false);
 });
 
 t.test('an async iterable of bytes is one binary message', async (t) => {

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { Inflater } from '../../src/frames/inflate.js';
 import type { MessageOpcode } from '../../src/frames/opcode.js';
 import { Reader } from '../../src/frames/reader.js';
 import type { PieceSink } from '../../src/frames/sink.js';
@@ -231,6 +232,36 @@ t.test('a held message is forgotten by stop', async (t) => {
   reader.stop();
   reader.resume();
   t.strictSame(sink.calls, []);
+});
+
+// RFC 7692 7.2.3.2: "Hello", in two fragments.
+const HELLO = hex('41 03 f2 48 cd  80 04 c9 c9 07 00');
+
+t.test('a compressed message does not come in pieces, the others still do', async (t) => {
+  for (let cut = 1; cut <= HELLO.length; cut++) {
+    const { sink, pieces, reader } = start({ inflater: new Inflater() });
+    for (let at = 0; at < HELLO.length; at += cut) reader.read(Buffer.from(HELLO.subarray(at, at + cut)));
+    reader.read(hex('01 02 61 62'));
+    reader.read(hex('80 01 63'));
+    t.strictSame(sink.calls, [['text', 'Hello']], `cut after ${cut}`);
+    t.strictSame(pieces.joined, ['1:ab 1:c ']);
+  }
+});
+
+t.test('the limits of a compressed message hold, and it is not held for its length', async (t) => {
+  for (const [limit, offset] of [
+    [{ maxMessageBytes: 2 }, 0],
+    [{ maxMessageBytes: 6 }, 5],
+    [{ maxFragments: 1 }, 5],
+  ] as const) {
+    const { sink, pieces, reader } = start({ inflater: new Inflater(), ...limit });
+    let asked = 0;
+    Object.assign(sink, { tooLong: () => ++asked > 0 });
+    reader.read(HELLO);
+    t.match(sink.calls, [['failed', { offset }]], JSON.stringify(limit));
+    t.equal(asked, 0);
+    t.strictSame(pieces.calls, []);
+  }
 });
 
 /** Numbers from 0 to below 1 (mulberry32). */
