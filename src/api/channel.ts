@@ -16,7 +16,7 @@ import { type AgreedCompression, deflaterOf, inflaterOf } from './compression.js
 import { defer } from './deferred.js';
 import { ConnectionError, type WebSocketError } from './errors.js';
 import { Life, type LifeSettings, type Living } from './life.js';
-import type { Receiver, Transport } from './transport.js';
+import { notLeft, type Receiver, type Transport } from './transport.js';
 
 /** What a {@link Channel} tells the face that the user sees. The methods must not throw. */
 export interface Face {
@@ -125,7 +125,7 @@ export class Channel implements Receiver, Sink, Living {
     const { promise, resolve, reject } = defer<void>();
     this.#deflating.whenSent((sent) => {
       if (sent) this.#transport.left().then(resolve, reject);
-      else reject(new Error('the connection was closed'));
+      else reject(notLeft());
     });
     return promise;
   }

@@ -243,7 +243,7 @@ export class Transport implements WriterOutput {
 }
 
 /** The error for those who wait for bytes that will not leave any more. */
-function notLeft(cause?: Error | null): ConnectionError {
+export function notLeft(cause?: Error | null): ConnectionError {
   return new ConnectionError('WS_CLOSED', 'the connection ended before the data had left', {
     cause: cause ?? undefined,
   });

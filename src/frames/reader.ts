@@ -347,13 +347,15 @@ export class Reader {
   #context(header: FrameHeader): RuleContext {
     const { opcode } = header;
     const starts = (opcode === CONTINUATION ? this.#message.opcode : opcode) as MessageOpcode;
-    const inPieces = this.pieces !== null && !this.#isCompressed(header);
+    const compressed = this.#isCompressed(header);
+    const inPieces = this.pieces !== null && !compressed;
     return {
       role: this.#role,
       deflate: this.#inflater !== null,
       inMessage: this.#message.opcode !== 0,
       messageLength: this.#message.length,
       fragments: this.#message.fragments,
+      compressed,
       maxMessageBytes: inPieces ? Number.POSITIVE_INFINITY : this.#limitOf(starts),
       maxFragments: inPieces ? Number.POSITIVE_INFINITY : this.#maxFragments,
     };

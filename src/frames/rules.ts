@@ -22,6 +22,8 @@ export interface RuleContext {
   readonly inMessage: boolean;
   /** Bytes of its payload received so far. */
   readonly messageLength: number;
+  /** Whether the frame belongs to a compressed message. Default `false`. */
+  readonly compressed?: boolean;
   /** Frames of it received so far. */
   readonly fragments: number;
   readonly maxMessageBytes: number;
@@ -105,9 +107,18 @@ export const checkLengthMinimal: Check = ({ length, extendedLength }) =>
       )
     : null;
 
-/** The limit of the message, seen in the header before a byte of the payload is kept: close code 1009 (RFC 6455 7.4.1, 10.4). */
-export const checkMessageLength: Check = ({ opcode, length }, { messageLength, maxMessageBytes }) =>
-  !isControl(opcode) && length + messageLength > maxMessageBytes
+/**
+ * By how many bytes DEFLATE may make a message longer that cannot be compressed. RFC 1951 3.2.4 has five bytes for a block of up to
+ * 65,535; zlib makes blocks of a few KiB.
+ */
+const expansionOf = (length: number): number => 64 + length / 1024;
+
+/**
+ * The limit of the message, seen in the header before a byte of the payload is kept: close code 1009 (RFC 6455 7.4.1, 10.4). What a
+ * compressed message holds is limited while it is inflated; here it may be a little longer.
+ */
+export const checkMessageLength: Check = ({ opcode, length }, { messageLength, maxMessageBytes, compressed }) =>
+  !isControl(opcode) && length + messageLength > maxMessageBytes + (compressed ? expansionOf(maxMessageBytes) : 0)
     ? violation(
         'WS_PROTOCOL_MESSAGE_TOO_BIG',
         'option maxMessageBytes',

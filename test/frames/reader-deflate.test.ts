@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import t from 'tap';
 import { Inflater, type InflaterOptions } from '../../src/frames/inflate.js';
@@ -116,8 +117,8 @@ t.test('what is wrong is told with the end of the message and its last header', 
       },
     ],
     'too large already': [
-      frame(0xc2, Buffer.alloc(1001)),
-      { code: 'WS_PROTOCOL_MESSAGE_TOO_BIG', closeCode: 1009, offset: 0, header: 'c27e03e9' },
+      frame(0xc2, Buffer.alloc(1065)),
+      { code: 'WS_PROTOCOL_MESSAGE_TOO_BIG', closeCode: 1009, offset: 0, header: 'c27e0429' },
     ],
     'too large in the second fragment': [
       Buffer.concat([frame(0x42, Buffer.alloc(600)), frame(0x80, Buffer.alloc(600))]),
@@ -132,6 +133,18 @@ t.test('what is wrong is told with the end of the message and its last header', 
         t.equal(calls.filter(([what]) => what !== 'ping').length, 1);
       }
     }
+  }
+});
+
+t.test('a message that compression has made longer is judged by what comes out', async (t) => {
+  const message = randomBytes(1000);
+  const compressed = compress(message);
+  t.ok(compressed.length > message.length);
+  for (const size of [1, 7, 10000]) {
+    const calls = await read(frame(0xc2, compressed), { maxMessageBytes: 1000 }, () => size);
+    t.same(calls, [['binary', message]]);
+    const [last] = await read(frame(0xc2, compressed), { maxMessageBytes: 999 }, () => size);
+    t.match(last, ['failed', { code: 'WS_PROTOCOL_MESSAGE_TOO_BIG' }]);
   }
 });
 

@@ -28,6 +28,7 @@ const VARIANTS: readonly Variant[] = [
     options: {},
     scenarios: [...MESSAGES, ...FRAGMENTS, ...CLOSING, ...HANDSHAKE, ...PINGS, ...FLOW, ...CTRL],
   },
+  { name: ', deflate', options: { perMessageDeflate: true }, scenarios: [...MESSAGES, ...FRAGMENTS, ...PINGS] },
 ];
 
 /** Starts an engine and the proxies, and runs every scenario over every way to it. */
