@@ -109,9 +109,9 @@ export const checkLengthMinimal: Check = ({ length, extendedLength }) =>
 
 /**
  * By how many bytes DEFLATE may make a message longer that cannot be compressed. RFC 1951 3.2.4 has five bytes for a block of up to
- * 65,535; zlib makes blocks of a few KiB.
+ * 65,535; zlib makes blocks of 16 KiB by default and of 128 bytes with its smallest memLevel.
  */
-const expansionOf = (length: number): number => 64 + length / 1024;
+const expansionOf = (length: number): number => 64 + length / 16;
 
 /**
  * The limit of the message, seen in the header before a byte of the payload is kept: close code 1009 (RFC 6455 7.4.1, 10.4). What a

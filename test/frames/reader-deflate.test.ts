@@ -117,8 +117,8 @@ t.test('what is wrong is told with the end of the message and its last header', 
       },
     ],
     'too large already': [
-      frame(0xc2, Buffer.alloc(1065)),
-      { code: 'WS_PROTOCOL_MESSAGE_TOO_BIG', closeCode: 1009, offset: 0, header: 'c27e0429' },
+      frame(0xc2, Buffer.alloc(1127)),
+      { code: 'WS_PROTOCOL_MESSAGE_TOO_BIG', closeCode: 1009, offset: 0, header: 'c27e0467' },
     ],
     'too large in the second fragment': [
       Buffer.concat([frame(0x42, Buffer.alloc(600)), frame(0x80, Buffer.alloc(600))]),
