@@ -98,11 +98,12 @@ export interface TlsReport {
  */
 export function connectTls(host: string, security: Security, to: ConnectionOptions & { onread?: OnRead }): TLSSocket {
   const { servername, ALPNProtocols, minDHSize } = security.options;
+  const trust = trustOf(security);
   const options: ConnectionOptions = {
     ...to,
     // RFC 6066 section 3: neither an address nor a dot at the end.
     servername: servername ?? (isIP(host) === 0 ? host.replace(/\.$/, '') : ''),
-    secureContext: trustOf(security).context,
+    secureContext: trust.context,
     rejectUnauthorized: false,
     checkServerIdentity: () => undefined,
     ...(ALPNProtocols && { ALPNProtocols: [...ALPNProtocols] }),
@@ -110,6 +111,7 @@ export function connectTls(host: string, security: Security, to: ConnectionOptio
   };
   const socket = tls.connect(options);
   socket.getPeerCertificate = noCertificate;
+  trustOfSockets.set(socket, trust);
   logKeys(socket, security.keylog);
   return socket.setNoDelay(true);
 }
@@ -158,7 +160,7 @@ export function examineSocket(
   const evidence = {
     authorizationError: chainError(socket),
     sent,
-    anchors: trustOf(security).anchors,
+    anchors: (trustOfSockets.get(socket) ?? trustOf(security)).anchors,
     hostName,
     time,
     resumed: socket.isSessionReused(),
@@ -237,6 +239,9 @@ interface Trust {
   readonly context: SecureContext;
   readonly anchors: Anchors;
 }
+
+/** The verdict goes by the anchors that OpenSSL had for this very socket, whatever has been set meanwhile. */
+const trustOfSockets = new WeakMap<TLSSocket, Trust>();
 
 const MAX_TRUSTS = 16;
 const trusts = new Map<string, Trust>();
