@@ -1,5 +1,6 @@
 // Says whether every source file of the given folders is covered by its own test: src/frames/header.ts by
-// test/frames/header.test.ts alone, and so on. Run it after `npm test`, which compiles to build/.
+// test/frames/header.test.ts alone, and so on; a large topic of a file may have a test of its own, such as
+// test/frames/reader-cuts.test.ts. Run it after `npm test`, which compiles to build/.
 //
 //   node scripts/own-test.mjs [FOLDER...]        folders of src; default: frames handshake tls
 //
@@ -61,6 +62,15 @@ function linesOf(code, scripts) {
   return { counted, missed };
 }
 
+/** The tests of topics of a file: those that begin with its name and are not named after another file. */
+function topicsOf(folder, name) {
+  const isOther = (/** @type {string} */ test) =>
+    existsSync(join(build, 'src', folder, test.replace('.test.js', '.js')));
+  return readdirSync(join(build, 'test', folder))
+    .filter((test) => test.startsWith(`${name}-`) && test.endsWith('.test.js') && !isOther(test))
+    .map((test) => join(build, 'test', folder, test));
+}
+
 async function check(folder, name) {
   const file = join(build, 'src', folder, `${name}.js`);
   const test = join(build, 'test', folder, `${name}.test.js`);
@@ -68,8 +78,12 @@ async function check(folder, name) {
   const code = readFileSync(file, 'utf8');
   if (isEmpty(code)) return { shown, text: 'types only', ok: true };
   if (!existsSync(test)) return { shown, text: `there is no test/${shown}.test.ts`, ok: false };
-  const { code: exitCode, covered } = await runCovered(test);
-  if (exitCode !== 0) return { shown, text: `test/${shown}.test.ts fails, or takes too long`, ok: false };
+  const covered = [];
+  for (const each of [test, ...topicsOf(folder, name)]) {
+    const { code: exitCode, covered: part } = await runCovered(each);
+    if (exitCode !== 0) return { shown, text: `${each} fails, or takes too long`, ok: false };
+    covered.push(...part);
+  }
   const scripts = covered.filter(({ url }) => url === pathToFileURL(file).href);
   const { counted, missed } = linesOf(code, scripts);
   const part = counted.length === 0 ? 1 : 1 - missed.length / counted.length;

@@ -142,3 +142,26 @@ t.test('a compressed text is no text before it is inflated', async (t) => {
   message.reset();
   t.equal(message.compressed, false);
 });
+
+t.test(
+  'a message that is taken in parts: text is cut between characters, and no memory is kept for more',
+  async (t) => {
+    const message = new IncomingMessage();
+    message.begin(header(1, 5, false));
+    message.append(hex('61 e282 00'), 0, 3, true);
+    t.equal(message.bytes.length, 3);
+    t.equal(message.findBadByte(), 0);
+    t.same(message.takePart(), hex('61'));
+    t.equal(message.length, 2, 'the start of the character stays');
+    message.append(hex('ac 62'), 0, 2, true);
+    t.equal(message.findBadByte(), 0);
+    t.same(message.takePart(), hex('e282ac 62'));
+    t.equal(message.length, 0);
+    t.equal(message.isCutText, false);
+
+    const binary = new IncomingMessage();
+    binary.begin(header(2, 4, false));
+    binary.append(hex('e282'), 0, 2, true);
+    t.same(binary.takePart(), hex('e282'), 'bytes are no characters');
+  },
+);
