@@ -4,7 +4,7 @@
 //   node scripts/bundle.mjs              where npx cannot get esbuild, dist is left as it is: it works the same
 //   node scripts/bundle.mjs --required   that is an error: what is published is bundled
 import { spawnSync } from 'node:child_process';
-import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 const ESBUILD = 'esbuild@0.28.2';
 const TARGET = 'dist/.bundled';
@@ -21,6 +21,12 @@ const { status } = spawnSync('npx', ['--yes', ESBUILD, ...entries, ...options, .
 if (status === 0) {
   for (const file of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
     if (file.endsWith('.js') && !file.startsWith('.bundled')) rmSync(`dist/${file}`);
+  }
+  for (const file of readdirSync(TARGET, { recursive: true, encoding: 'utf8' })) {
+    if (!file.endsWith('.js')) continue;
+    // An import of nothing is there for its side effects, and there are none: package.json says so, and bundlers would warn.
+    const code = readFileSync(`${TARGET}/${file}`, 'utf8');
+    writeFileSync(`${TARGET}/${file}`, code.replace(/^import "[^"]+";\n/gm, ''));
   }
   cpSync(TARGET, 'dist', { recursive: true });
 } else if (process.argv.includes('--required')) {
