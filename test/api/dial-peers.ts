@@ -157,6 +157,10 @@ export async function ended(): Promise<string[]> {
   for (let turn = 0; turn < 1000 && handles().length > 0; turn++) {
     await new Promise((resolve) => setImmediate(resolve));
   }
+  // What Node itself or the runner of the tests has started may take some time more; a timer of a dial would stay for 30 s.
+  for (let turn = 0; turn < 500 && handles().length > 0; turn++) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
   return handles();
 }
 
