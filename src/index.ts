@@ -5,7 +5,7 @@
  */
 export { CloseEvent, type CloseEventInit } from './api/close-event.js';
 export { type CloseFrame, type CloseReport, describeClose } from './api/close-report.js';
-export type { PerMessageDeflate } from './api/compression.js';
+export type { PerMessageDeflate } from './api/compression-options.js';
 export { connect } from './api/connect.js';
 export { Connection, type ConnectionEvents } from './api/connection.js';
 export {

@@ -57,7 +57,7 @@ const FORBIDDEN = ['net', 'tls', 'http', 'https', 'http2', 'dns', 'dgram', 'chil
 t.test('the codecs load no module of the network', async (t) => {
   const empty = loadedBy('');
   t.ok(empty.has('NativeModule fs'), 'the list can be read');
-  for (const name of ['frames', 'handshake', 'tls']) {
+  for (const name of ['frames', 'deflate', 'handshake', 'tls']) {
     const loaded = [...loadedBy(`import 'websocket-open/${name}';`)].filter((each) => !empty.has(each));
     for (const each of FORBIDDEN) t.notOk(loaded.includes(`NativeModule ${each}`), `${name} does not load ${each}`);
     t.notOk(
@@ -65,12 +65,16 @@ t.test('the codecs load no module of the network', async (t) => {
       `${name}: nor what is behind them`,
     );
   }
+  for (const name of ['frames', 'handshake', 'tls']) {
+    t.notOk(loadedBy(`import 'websocket-open/${name}';`).has('NativeModule zlib'), `${name} does not load zlib`);
+  }
   const root = [...loadedBy("import 'websocket-open';")].filter((each) => !empty.has(each));
-  t.ok(root.includes('NativeModule net') && root.includes('NativeModule tls'), 'the root does');
+  t.ok(root.includes('NativeModule net'), 'the root does');
+  t.notOk(root.includes('NativeModule zlib'), 'permessage-deflate is loaded by those who ask for it');
 });
 
 t.test('every subpath can be imported, and required', async (t) => {
-  const names = ['', '/frames', '/handshake', '/tls', '/package.json'];
+  const names = ['', '/frames', '/deflate', '/handshake', '/tls', '/package.json'];
   const program = `
     import { createRequire } from 'node:module';
     import { writeSync } from 'node:fs';

@@ -1,6 +1,6 @@
+import type { DeflatingWriter } from '../frames/deflate-index.js';
 import {
   ABNORMAL_CLOSURE,
-  DeflatingWriter,
   encodeClosePayload,
   GOING_AWAY,
   MAX_REASON_BYTES,
@@ -12,7 +12,7 @@ import {
   Writer,
 } from '../frames/index.js';
 import { type CloseFrame, type CloseReport, describeClose } from './close-report.js';
-import { type AgreedCompression, deflaterOf, inflaterOf } from './compression.js';
+import type { Codec } from './compression.js';
 import { defer } from './deferred.js';
 import { ConnectionError, type WebSocketError } from './errors.js';
 import { Life, type LifeSettings, type Living } from './life.js';
@@ -79,20 +79,18 @@ export class Channel implements Receiver, Sink, Living {
   readonly #onAbort: (() => void) | undefined;
 
   /** @param compression What was agreed on of permessage-deflate; `null` if it was not. */
-  constructor(transport: Transport, face: Face, settings: ChannelSettings, compression: AgreedCompression | null) {
+  constructor(transport: Transport, face: Face, settings: ChannelSettings, compression: Codec | null) {
     this.#transport = transport;
     this.#face = face;
     this.#closeTimeoutMs = settings.closeTimeoutMs;
     this.#signal = settings.signal;
     const { maxMessageBytes, maxFragments } = settings;
-    const inflater = compression && inflaterOf(compression);
+    const inflater = compression?.inflater() ?? null;
     const hold = compression === null ? undefined : (held: boolean): void => this.#onHold(held);
     this.#reader = new Reader(this, { maxMessageBytes, maxFragments, inflater, hold });
     const { diagnostics } = transport;
     const output = diagnostics?.watchOutput(transport) ?? transport;
-    this.#deflating =
-      compression &&
-      new DeflatingWriter(output, { deflater: deflaterOf(compression), threshold: compression.threshold });
+    this.#deflating = compression?.writer(output) ?? null;
     this.writer = this.#deflating ?? new Writer(output);
     transport.writer = this.writer;
     const isOver = (): boolean => this.#received !== undefined || this.#error !== undefined;

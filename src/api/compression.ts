@@ -1,120 +1,58 @@
-import { DEFLATE_THRESHOLD, Deflater, Inflater } from '../frames/index.js';
-import { checkAcceptance, type Extension, makeOffer, type PerMessageDeflateAgreement } from '../handshake/index.js';
-import { optionError } from './errors.js';
+// Only a dial that offers permessage-deflate loads this file, and with it the codec and node:zlib.
+import { Deflater, DeflatingWriter, Inflater } from '../frames/deflate-index.js';
+import type { WriterOutput } from '../frames/index.js';
+import {
+  checkAcceptance,
+  type Extension,
+  makeOffer,
+  PERMESSAGE_DEFLATE,
+  type PerMessageDeflateAgreement,
+} from '../handshake/index.js';
+import type { PerMessageDeflate } from './compression-options.js';
 
-/** Option `perMessageDeflate`: what to offer, and how to compress. See docs/DEFLATE.md for what it costs. */
-export interface PerMessageDeflate {
-  /** Messages of fewer bytes are sent as they are. Default 1024; 0 compresses all of them. */
-  readonly threshold?: number;
-  /** zlib's level: 0 (only stored) to 9 (smallest). Default 6. */
-  readonly level?: number;
-  /** zlib's memory for compressing, 1 (least) to 9. Default 8. */
-  readonly memLevel?: number;
-  /**
-   * The largest window we compress with is 2 to the power of this: 8 to 15. `false` does not let the server limit it (RFC 7692 7.1.2.2).
-   * Default 15, which the server may lower.
-   */
-  readonly clientMaxWindowBits?: number | false;
-  /** The largest window the server may compress with, 8 to 15, which a server has to agree to (RFC 7692 7.1.2.1). Default: its own choice. */
-  readonly serverMaxWindowBits?: number;
-  /** We compress each message without the ones before it (RFC 7692 7.1.1.2). Default false; the server may ask for it. */
-  readonly clientNoContextTakeover?: boolean;
-  /** The server has to compress each message without the ones before it (RFC 7692 7.1.1.1). Default false; the server may choose so. */
-  readonly serverNoContextTakeover?: boolean;
+/** permessage-deflate as one connection has it. */
+export interface Codec {
+  /** Made anew, for what the server sends. */
+  inflater(): Inflater;
+  /** Made anew, for what we send. */
+  writer(output: WriterOutput): DeflatingWriter;
 }
 
-/** How we compress. */
-interface Compressing {
-  readonly threshold: number;
-  readonly level: number | undefined;
-  readonly memLevel: number | undefined;
-}
-
-/** What was asked for, checked. */
-export interface Compression extends Compressing {
+/** What is asked of the server. */
+export interface Compression {
+  /** The name of the extension. */
+  readonly name: string;
   readonly offer: Extension;
+  /**
+   * Judges what the server accepted.
+   *
+   * @returns `null` if that is not permessage-deflate.
+   * @throws HandshakeError `WS_HANDSHAKE_EXTENSIONS` when the response does not fit the offer.
+   */
+  agreeOn(accepted: readonly Extension[]): Codec | null;
 }
 
-/** What was agreed on, and how we compress. */
-export interface AgreedCompression extends Compressing {
-  readonly agreement: PerMessageDeflateAgreement;
+/** @param options From `checkCompression`. */
+export function compressionOf(options: PerMessageDeflate): Compression {
+  const offer = makeOffer(options);
+  return {
+    name: PERMESSAGE_DEFLATE,
+    offer,
+    agreeOn(accepted) {
+      const agreement = checkAcceptance(offer, accepted);
+      return agreement && codecOf(agreement, options);
+    },
+  };
 }
 
-const NUMBERS = {
-  threshold: [0, Number.MAX_SAFE_INTEGER],
-  level: [0, 9],
-  memLevel: [1, 9],
-  clientMaxWindowBits: [8, 15],
-  serverMaxWindowBits: [8, 15],
-} as const;
-const FLAGS = ['clientNoContextTakeover', 'serverNoContextTakeover'] as const;
-const NAMES: ReadonlySet<string> = new Set([...Object.keys(NUMBERS), ...FLAGS]);
-
-/**
- * Checks the option `perMessageDeflate`.
- *
- * @returns `null` if nothing is to be offered.
- * @throws ConnectionError `WS_OPTION`
- */
-export function checkCompression(value: unknown): Compression | null {
-  if (value === undefined || value === false) return null;
-  if (value === true) return checkCompression({});
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw optionError(`option 'perMessageDeflate': true, false or an object is allowed`);
-  }
-  for (const name of Object.keys(value)) {
-    if (NAMES.has(name)) continue;
-    throw optionError(`option 'perMessageDeflate.${name}' does not exist; there are ${[...NAMES].join(', ')}`);
-  }
-  const options = value as PerMessageDeflate;
-  for (const name of Object.keys(NUMBERS) as (keyof typeof NUMBERS)[]) checkNumber(name, options[name]);
-  for (const name of FLAGS) checkFlag(name, options[name]);
-  const { threshold = DEFLATE_THRESHOLD, level, memLevel } = options;
-  return { offer: makeOffer(options), threshold, level, memLevel };
-}
-
-function checkNumber(name: keyof typeof NUMBERS, value: unknown): void {
-  if (value === undefined || (value === false && name === 'clientMaxWindowBits')) return;
-  const [least, most] = NUMBERS[name];
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most) return;
-  const range = name === 'threshold' ? 'a whole number of bytes from 0 on' : `a whole number from ${least} to ${most}`;
-  const also = name === 'clientMaxWindowBits' ? ', or false,' : '';
-  throw optionError(`option 'perMessageDeflate.${name}': ${show(value)} given, ${range}${also} is allowed`);
-}
-
-function checkFlag(name: string, value: unknown): void {
-  if (value === undefined || typeof value === 'boolean') return;
-  throw optionError(`option 'perMessageDeflate.${name}': ${show(value)} given, true or false is allowed`);
-}
-
-const show = (value: unknown): string =>
-  typeof value === 'string'
-    ? JSON.stringify(value.slice(0, 80))
-    : typeof value === 'object'
-      ? 'an object'
-      : String(value);
-
-/**
- * Judges what the server accepted.
- *
- * @returns `null` if permessage-deflate was not offered, or not accepted.
- * @throws HandshakeError `WS_HANDSHAKE_EXTENSIONS` when the response does not fit the offer.
- */
-export function agreeOn(asked: Compression | null, accepted: readonly Extension[]): AgreedCompression | null {
-  const agreement = asked === null ? null : checkAcceptance(asked.offer, accepted);
-  if (asked === null || agreement === null) return null;
-  const { threshold, level, memLevel } = asked;
-  return { agreement, threshold, level, memLevel };
-}
-
-/** For what the server sends. */
-export function inflaterOf({ agreement }: AgreedCompression): Inflater {
-  const { serverMaxWindowBits, serverNoContextTakeover } = agreement;
-  return new Inflater({ windowBits: serverMaxWindowBits, contextTakeover: !serverNoContextTakeover });
-}
-
-/** For what we send. */
-export function deflaterOf({ agreement, level, memLevel }: AgreedCompression): Deflater {
-  const { clientMaxWindowBits, clientNoContextTakeover } = agreement;
-  return new Deflater({ windowBits: clientMaxWindowBits, contextTakeover: !clientNoContextTakeover, level, memLevel });
+function codecOf(agreement: PerMessageDeflateAgreement, { threshold, level, memLevel }: PerMessageDeflate): Codec {
+  const { serverMaxWindowBits, serverNoContextTakeover, clientMaxWindowBits, clientNoContextTakeover } = agreement;
+  return {
+    inflater: () => new Inflater({ windowBits: serverMaxWindowBits, contextTakeover: !serverNoContextTakeover }),
+    writer(output) {
+      const window = { windowBits: clientMaxWindowBits, contextTakeover: !clientNoContextTakeover };
+      const deflater = new Deflater({ ...window, level, memLevel });
+      return new DeflatingWriter(output, { deflater, ...(threshold !== undefined && { threshold }) });
+    },
+  };
 }

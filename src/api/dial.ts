@@ -8,14 +8,14 @@ import {
   effectiveProtocols,
   formatExtensions,
   HandshakeError,
-  PERMESSAGE_DEFLATE,
   type Response,
   ResponseParser,
   type WebSocketUrl,
 } from '../handshake/index.js';
 import { handshakeFailed } from '../tls/index.js';
 import { Attempt } from './attempt.js';
-import { type AgreedCompression, agreeOn } from './compression.js';
+import type { Codec, Compression } from './compression.js';
+import type { PerMessageDeflate } from './compression-options.js';
 import { optionError } from './errors.js';
 import type { Settings } from './options.js';
 import type { Hop } from './retry.js';
@@ -34,7 +34,7 @@ export interface Agreed {
   readonly protocol: string;
   readonly extensions: readonly Extension[];
   /** What was agreed on of permessage-deflate; `null` if it was not. */
-  readonly compression: AgreedCompression | null;
+  readonly compression: Codec | null;
   /** `null` for `ws:`. */
   readonly tls: TlsReport | null;
 }
@@ -93,9 +93,10 @@ function mayGoOn(error: unknown, { url, settings }: Hop): error is HandshakeErro
 
 /** One request at one server. */
 async function visit<T>({ url, settings, digest }: Hop, attempt: Attempt, open: Open<T>): Promise<T> {
-  const { headers, protocols, origin, security, compression } = settings;
+  const { headers, protocols, origin, security } = settings;
   const key = createKey();
   try {
+    const compression = settings.compression === null ? null : await loadCompression(settings.compression);
     // Before anything is dialed: a header that makes no sense costs no connection.
     const authorization = digest?.authorization;
     const request = buildRequest({
@@ -112,14 +113,14 @@ async function visit<T>({ url, settings, digest }: Hop, attempt: Attempt, open: 
     attempt.enter('handshake');
     const opened = exchange(transport, lostBy(attempt, url), request, new ResponseParser(), (response) => {
       const asked = effectiveProtocols({ headers, protocols });
-      const offeredExtensions = compression === null ? [] : [PERMESSAGE_DEFLATE];
+      const offeredExtensions = compression === null ? [] : [compression.name];
       const agreed = checkResponse(response, { key, protocols: asked, offeredExtensions });
-      const agreedCompression = agreeOn(compression, agreed.extensions);
+      const codec = compression === null ? null : compression.agreeOn(agreed.extensions);
       attempt.end();
       attempt.phase = 'open';
       const { diagnostics } = attempt;
       if (diagnostics.isWanted) transport.diagnostics = diagnostics;
-      const result = open(transport, { url: attempt.url, response, tls, compression: agreedCompression, ...agreed });
+      const result = open(transport, { url: attempt.url, response, tls, compression: codec, ...agreed });
       diagnostics.opened({ response, tls, ...agreed });
       return result;
     });
@@ -128,6 +129,11 @@ async function visit<T>({ url, settings, digest }: Hop, attempt: Attempt, open: 
   } catch (error) {
     throw error instanceof HandshakeError ? attempt.explain(error) : error;
   }
+}
+
+async function loadCompression(options: PerMessageDeflate): Promise<Compression> {
+  const { compressionOf } = await import('./compression.js');
+  return compressionOf(options);
 }
 
 const NOTHING: Buffer = Buffer.alloc(0);

@@ -1,7 +1,7 @@
 import { MAX_FRAGMENTS, MAX_MESSAGE_BYTES } from '../frames/index.js';
 import type { HeadersOption } from '../handshake/index.js';
 import type { Ignore, SslConfig, TlsOptions } from '../tls/index.js';
-import { type Compression, checkCompression, type PerMessageDeflate } from './compression.js';
+import { checkCompression, type PerMessageDeflate } from './compression-options.js';
 import { type ConnectionError, optionError } from './errors.js';
 import type { WaitLimits } from './inbox.js';
 import type { KeyLog } from './key-log.js';
@@ -99,7 +99,7 @@ export interface Settings extends LifeSettings {
   readonly maxMessageBytes: number;
   readonly maxFragments: number;
   /** `null` if permessage-deflate is not offered. */
-  readonly compression: Compression | null;
+  readonly compression: PerMessageDeflate | null;
   readonly security: Security;
   readonly proxy: ProxySettings | null;
   readonly maxRedirects: number;

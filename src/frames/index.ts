@@ -19,12 +19,8 @@ export {
   POLICY_VIOLATION,
   PROTOCOL_ERROR,
 } from './close-code.js';
-export { Deflater, type DeflaterOptions } from './deflate.js';
-export { DEFLATE_THRESHOLD, DeflatingWriter, type DeflatingWriterOptions } from './deflating-writer.js';
 export { ProtocolError, type ProtocolErrorCode, type ProtocolErrorFacts } from './error.js';
 export { decodeHeader, encodeHeader, type FrameHeader, headerLengthFor, MAX_HEADER_LENGTH } from './header.js';
-export { Inflater, type InflaterOptions, LATER } from './inflate.js';
-export { KeptStreams } from './kept-streams.js';
 export { mask } from './mask.js';
 export { createMaskingKeys, type NextMaskingKey } from './masking-key.js';
 export {
@@ -40,7 +36,6 @@ export {
   type Role,
   TEXT,
 } from './opcode.js';
-export { type DeflateContextOptions, scratch } from './permessage-deflate.js';
 export { MAX_FRAGMENTS, MAX_MESSAGE_BYTES, Reader, type ReaderOptions } from './reader.js';
 export { checkHeader, type RuleContext, type Violation } from './rules.js';
 export { viewOf } from './runs.js';

@@ -3,7 +3,14 @@ import { DeflateContext } from './deflate-context.js';
 import { InflatePasses } from './inflate-passes.js';
 import { SMALLEST_CHUNK } from './kept-stream.js';
 import { type KeptStreams, keptForReceiving } from './kept-streams.js';
-import { type DeflateContextOptions, MAX_WINDOW_BITS, scratch, TAIL, zlibWindowBits } from './permessage-deflate.js';
+import {
+  type DeflateContextOptions,
+  LATER,
+  MAX_WINDOW_BITS,
+  scratch,
+  TAIL,
+  zlibWindowBits,
+} from './permessage-deflate.js';
 import { badDeflate, inflatesTooBig, type Violation } from './rules.js';
 
 const { Z_BLOCK, Z_SYNC_FLUSH } = constants;
@@ -16,8 +23,6 @@ export interface InflaterOptions extends DeflateContextOptions {
   readonly streams?: KeptStreams | null;
 }
 
-/** What {@link Inflater.now} returns for a message that has to be inflated off the loop. */
-export const LATER = -1;
 /** The kept state has not come to a good end. */
 const UNDECIDED = -2;
 /** The scratch memory is full. */

@@ -22,6 +22,9 @@ export const TAIL: Buffer = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 /** An empty message: the header bits of a stored block (RFC 7692 7.2.3.6). */
 export const EMPTY_MESSAGE: Buffer = Buffer.from([0x00]);
 
+/** What an inflater returns for a message that has to be inflated off the loop. */
+export const LATER = -1;
+
 /** Memory for the result of what is done at once. Whoever uses it has consumed it before it calls anybody. */
 const SCRATCH_BYTES = 131072;
 let memory: Buffer | null = null;

@@ -2,11 +2,11 @@ import { constants } from 'node:buffer';
 import { decodeClosePayload } from './close-code.js';
 import { argumentError, ProtocolError } from './error.js';
 import { decodeHeader, encodeHeader, type FrameHeader, headerBytes, MAX_HEADER_LENGTH } from './header.js';
-import { type Inflater, LATER } from './inflate.js';
+import type { Inflater } from './inflate.js';
 import { mask, turnKey } from './mask.js';
 import { IncomingMessage } from './message.js';
 import { CLOSE, CONTINUATION, isControl, type MessageOpcode, PING, type Role, TEXT } from './opcode.js';
-import { scratch } from './permessage-deflate.js';
+import { LATER, scratch } from './permessage-deflate.js';
 import { BAD_TEXT, checkHeader, closeViolation, type RuleContext, type Violation } from './rules.js';
 import {
   BINARY_RUN_BYTES,

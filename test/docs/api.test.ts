@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import t from 'tap';
 import { INBOX_BYTES, INBOX_MESSAGES } from '../../src/api/inbox.js';
 import { CLOSE_TIMEOUT_MS, CONNECT_TIMEOUT_MS } from '../../src/api/options.js';
-import { DEFLATE_THRESHOLD, MAX_FRAGMENTS, MAX_MESSAGE_BYTES } from '../../src/frames/index.js';
+import { DEFLATE_THRESHOLD } from '../../src/frames/deflate-index.js';
+import { MAX_FRAGMENTS, MAX_MESSAGE_BYTES } from '../../src/frames/index.js';
 import { DEFAULT_HEAD_LIMITS } from '../../src/handshake/index.js';
 import * as api from '../../src/index.js';
 import { tables } from './markdown.js';
@@ -41,7 +42,7 @@ t.test('every option has a row or a heading of its own', async (t) => {
   for (const [file, name] of [
     ['options.ts', 'ConnectOptions'],
     ['socket.ts', 'SocketOptions'],
-    ['compression.ts', 'PerMessageDeflate'],
+    ['compression-options.ts', 'PerMessageDeflate'],
     ['proxy.ts', 'ProxyOptions'],
     ['ctrl-options.ts', 'CtrlOptions'],
     ['streams.ts', 'DuplexOptions'],

@@ -1,8 +1,8 @@
 import { constants, createDeflateRaw, type DeflateRaw, deflateRawSync } from 'node:zlib';
 import t from 'tap';
-import { Inflater, type InflaterOptions, LATER } from '../../src/frames/inflate.js';
+import { Inflater, type InflaterOptions } from '../../src/frames/inflate.js';
 import { KeptStreams } from '../../src/frames/kept-streams.js';
-import { scratch } from '../../src/frames/permessage-deflate.js';
+import { LATER, scratch } from '../../src/frames/permessage-deflate.js';
 import type { Violation } from '../../src/frames/rules.js';
 import { asciiProse, compress, compressFinally, prose } from './deflate-support.js';
 import { hex, randomFor } from './support.js';
