@@ -44,9 +44,9 @@ export type { Parts } from './api/outbox.js';
 export type { ProxyOptions } from './api/proxy.js';
 export type { ReconnectOptions } from './api/reconnect-options.js';
 export { reconnecting } from './api/reconnecting.js';
-export type { TlsReport } from './api/secure.js';
 export type { SocketOptions, SocketTarget } from './api/socket.js';
 export { type DuplexOptions, toDuplex } from './api/streams.js';
+export type { TlsReport } from './api/tls-report.js';
 export {
   WebSocket,
   type WebSocketErrorEvent,

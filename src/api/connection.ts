@@ -12,8 +12,8 @@ import type { Message, WaitLimits } from './inbox.js';
 import type { MessageStream } from './message-stream.js';
 import { checkWaitLimits } from './options.js';
 import { isParts, Outbox, type Parts } from './outbox.js';
-import type { TlsReport } from './secure.js';
 import { readableOf, writableOf } from './streams.js';
+import type { TlsReport } from './tls-report.js';
 import type { Transport } from './transport.js';
 
 /** The listeners of a {@link Connection} by event. */

@@ -12,7 +12,7 @@ import {
 import type { Extension, Response } from '../handshake/index.js';
 import type { CloseReport } from './close-report.js';
 import type { WebSocketError } from './errors.js';
-import type { TlsReport } from './secure.js';
+import type { TlsReport } from './tls-report.js';
 import type { Receiver } from './transport.js';
 
 /** Which connection a diagnostics message is about. */

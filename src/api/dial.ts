@@ -17,11 +17,12 @@ import { Attempt } from './attempt.js';
 import type { Codec, Compression } from './compression.js';
 import type { PerMessageDeflate } from './compression-options.js';
 import { optionError } from './errors.js';
+import { judgeSocket, loadJudge, needsJudge } from './judge.js';
 import type { Settings } from './options.js';
 import type { Hop } from './retry.js';
-import { judgeSocket, type TlsReport } from './secure.js';
 import { openSocket, secured, startTls } from './socket.js';
 import { exchange, type Lost } from './step.js';
+import type { TlsReport } from './tls-report.js';
 import type { Transport } from './transport.js';
 import type { Tunnel } from './tunnel.js';
 
@@ -108,8 +109,10 @@ async function visit<T>({ url, settings, digest }: Hop, attempt: Attempt, open: 
       ...(origin !== undefined && { origin }),
       ...(compression !== null && { extensions: formatExtensions([compression.offer]) }),
     });
+    if (url.secure && needsJudge(security)) await loadJudge();
     const { transport, socket, early } = await reach(url, settings, attempt);
-    const tls = url.secure ? judgeSocket(socket as TLSSocket, url, security, attempt.address) : null;
+    const judged = url.secure ? judgeSocket(socket as TLSSocket, url, security, attempt.address) : null;
+    const tls = judged instanceof Promise ? await judged : judged;
     attempt.enter('handshake');
     const opened = exchange(transport, lostBy(attempt, url), request, new ResponseParser(), (response) => {
       const asked = effectiveProtocols({ headers, protocols });

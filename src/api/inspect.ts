@@ -1,9 +1,9 @@
 import type { TLSSocket } from 'node:tls';
-import { parseUrl, type WebSocketUrl } from '../handshake/index.js';
-import { inspectionText } from '../tls/index.js';
+import { parseUrl } from '../handshake/index.js';
 import { dialOnly, shownUrl } from './dial.js';
-import { type ConnectOptions, checkOptions, type Settings } from './options.js';
-import { examineSocket, type TlsReport } from './secure.js';
+import { evidenceOf } from './judge.js';
+import { type ConnectOptions, checkOptions } from './options.js';
+import type { TlsReport } from './tls-report.js';
 
 /** What {@link inspect} found. */
 export interface Inspection {
@@ -39,28 +39,15 @@ export interface TlsInspection extends TlsReport {
 export async function inspect(url: string | URL, options?: ConnectOptions): Promise<Inspection> {
   const settings = checkOptions(options);
   const target = parseUrl(url);
-  return dialOnly(target, settings, (socket, address) =>
-    target.secure
-      ? inspectTls(socket as TLSSocket, target, settings, address)
-      : { url: shownUrl(target), address, tls: null, text: `${peerOf(target, address)}: not encrypted` },
-  );
-}
-
-const peerOf = (target: WebSocketUrl, address: string | undefined): string =>
-  address === undefined ? shownUrl(target) : `${shownUrl(target)} (${address})`;
-
-function inspectTls(
-  socket: TLSSocket,
-  target: WebSocketUrl,
-  settings: Settings,
-  address: string | undefined,
-): Inspection {
-  const { verdict, facts, report } = examineSocket(socket, target, settings.security, address);
-  const { protocol, cipher } = report;
-  return {
-    url: shownUrl(target),
-    address,
-    tls: { ...report, accepted: verdict.accepted },
-    text: inspectionText(verdict, { ...facts, protocol, cipher }),
-  };
+  const { inspectEvidence } = await import('./verdicts.js');
+  return dialOnly(target, settings, (socket, address) => {
+    const shown = shownUrl(target);
+    if (!target.secure) {
+      const peer = address === undefined ? shown : `${shown} (${address})`;
+      return { url: shown, address, tls: null, text: `${peer}: not encrypted` };
+    }
+    const evidence = evidenceOf(socket as TLSSocket, target, settings.security, address);
+    const { accepted, report, text } = inspectEvidence(evidence, settings.security);
+    return { url: shown, address, tls: { ...report, accepted }, text };
+  });
 }

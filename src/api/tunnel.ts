@@ -10,9 +10,9 @@ import {
 import { handshakeFailed } from '../tls/index.js';
 import type { Attempt } from './attempt.js';
 import { ConnectionError } from './errors.js';
+import { judgeSocket, loadJudge, needsJudge } from './judge.js';
 import { type ProxyAddress, type ProxySettings, parseProxyUrl } from './proxy.js';
 import { proxyOfEnvironment } from './proxy-environment.js';
-import { judgeSocket } from './secure.js';
 import { openSocket, type SocketOptions, secured, type Wire } from './socket.js';
 import { exchange, step } from './step.js';
 
@@ -66,11 +66,12 @@ async function reach(
   attempt: Attempt,
 ): Promise<Wire> {
   if (proxy.kind !== 'https') return openSocket(proxy, null, options, attempt);
+  if (needsJudge(security)) await loadJudge();
   const wire = await openSocket(proxy, security, options, attempt);
   await secured(wire, (cause) =>
     cause === undefined ? attempt.ended() : handshakeFailed(cause, proxy.host, attempt.address),
   );
-  judgeSocket(wire.socket as Parameters<typeof judgeSocket>[0], proxy, security, attempt.address);
+  await judgeSocket(wire.socket as Parameters<typeof judgeSocket>[0], proxy, security, attempt.address);
   return wire;
 }
 

@@ -2,8 +2,7 @@ import type { CertificateFacts } from './facts.js';
 import type { Finding } from './findings.js';
 import { explainHandshakeFailure } from './handshake-failure.js';
 import type { SslErrorKeyword } from './keyword.js';
-import { printable, type ReportFacts, reasonOf, refusalText } from './report.js';
-import type { Verdict } from './verdict.js';
+import { printable } from './printable.js';
 
 /**
  * What went wrong, for a switch:
@@ -68,27 +67,6 @@ export class TlsError extends Error {
     this.address = facts.address;
     this.option = facts.option;
   }
-}
-
-/**
- * The error of a connection that the verdict refused: `WS_TLS_PIN` where a pin was the reason, else `WS_TLS_CERTIFICATE`.
- *
- * @param verdict a verdict that is not accepted.
- * @param facts what the text needs beside it.
- * @param cause Node's own error, where there is one.
- */
-export function certificateRefused(verdict: Verdict, facts: ReportFacts, cause?: unknown): TlsError {
-  const code = verdict.refusal?.kind === 'pin' ? 'WS_TLS_PIN' : 'WS_TLS_CERTIFICATE';
-  return new TlsError(code, refusalText(verdict, facts), {
-    findings: verdict.findings,
-    chain: verdict.chain,
-    hostName: facts.hostName,
-    presentedNames: facts.presentedNames,
-    acceptedBy: verdict.acceptedBy,
-    reason: reasonOf(verdict, facts.ignore),
-    ...(facts.address === undefined ? {} : { address: facts.address }),
-    cause,
-  });
 }
 
 /**

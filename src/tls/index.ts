@@ -5,14 +5,15 @@
  */
 export { ADVICE, type Advice } from './advice.js';
 export { type Anchors, createAnchors, type PemSource } from './anchors.js';
+export { isClean } from './clean.js';
 export {
   type ClientCertificate,
   type KeyOptions,
   parseClientCertificate,
   type SslConfig,
 } from './client-certificate.js';
-export { certificateRefused, handshakeFailed, TlsError, type TlsErrorCode, type TlsErrorFacts } from './error.js';
-export type { CertificateFacts } from './facts.js';
+export { handshakeFailed, TlsError, type TlsErrorCode, type TlsErrorFacts } from './error.js';
+export { type CertificateFacts, describeBytes } from './facts.js';
 export type { Finding } from './findings.js';
 export { type HostName, matchesHostName, parseHostName, presentedNames } from './host-name.js';
 export { type InspectionFacts, inspectionText } from './inspection.js';
@@ -28,6 +29,7 @@ export {
 } from './keyword.js';
 export { parseTlsOptions, type TlsOptions, type TlsSettings } from './options.js';
 export { type CertificatePins, checkPins, type Pin, parsePins, pinOf } from './pin.js';
+export { certificateRefused } from './refusal.js';
 export { findingsText, type ReportFacts } from './report.js';
 export {
   type Evidence,

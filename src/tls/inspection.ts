@@ -1,5 +1,6 @@
 import type { CertificateFacts } from './facts.js';
-import { findingsText, namesText, peer, printable, type ReportFacts, reasonOf, wayOut } from './report.js';
+import { printable } from './printable.js';
+import { findingsText, namesText, peer, type ReportFacts, reasonOf, wayOut } from './report.js';
 import type { Verdict } from './verdict.js';
 
 /** What the text of an inspection tells beside the verdict. */

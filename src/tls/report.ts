@@ -2,6 +2,7 @@ import { ADVICE, UNSPECIFIED } from './advice.js';
 import type { CertificateFacts } from './facts.js';
 import type { Finding } from './findings.js';
 import type { SslErrorKeyword } from './keyword.js';
+import { printable } from './printable.js';
 import type { Ignore, Verdict } from './verdict.js';
 
 /** What the text of a report needs beside the findings. */
@@ -17,8 +18,7 @@ export interface ReportFacts {
   readonly now: number;
 }
 
-/** So many characters of one text and so many names of a certificate are printed: it holds what its maker wanted. */
-const MAX_CHARACTERS = 200;
+/** So many names of a certificate are printed: it holds what its maker wanted. */
 const MAX_NAMES = 8;
 
 /**
@@ -127,16 +127,3 @@ export function wayOut({ acceptedBy }: Verdict): string[] {
 }
 
 const quoted = (keywords: readonly SslErrorKeyword[]): string => keywords.map((keyword) => `'${keyword}'`).join(', ');
-
-/**
- * A text from outside, safe for a terminal: on one line, cut, with control characters, characters without a shape (which can
- * turn the direction of writing), and lone surrogates written as escapes.
- */
-export function printable(text: string): string {
-  const line = text.slice(0, MAX_CHARACTERS).replaceAll('\n', ', ');
-  const escaped = line.replace(
-    /[\p{C}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
-  );
-  return text.length > MAX_CHARACTERS ? `${escaped}...` : escaped;
-}

@@ -2,7 +2,7 @@ import type { SecureVersion } from 'node:tls';
 import t, { type Test } from 'tap';
 import { connect } from '../../src/api/connect.js';
 import { getLastError, webSocketClose, webSocketOpen } from '../../src/api/ctrl.js';
-import type { TlsReport } from '../../src/api/secure.js';
+import type { TlsReport } from '../../src/api/tls-report.js';
 import { WebSocket, type WebSocketErrorEvent } from '../../src/api/websocket.js';
 import { type Finding, type Ignore, type SslErrorKeyword, TlsError } from '../../src/tls/index.js';
 import { expectedKeywords, type RecordedChain, readFixture } from '../tls/pki/fixture.js';

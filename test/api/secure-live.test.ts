@@ -5,8 +5,10 @@ import { networkInterfaces } from 'node:os';
 import tls, { type SecureVersion, type TLSSocket } from 'node:tls';
 import t, { type Test } from 'tap';
 import { connect } from '../../src/api/connect.js';
+import { judgeSocket } from '../../src/api/judge.js';
 import type { ConnectOptions } from '../../src/api/options.js';
-import { checkSecurity, judgeSocket, type TlsReport } from '../../src/api/secure.js';
+import { checkSecurity } from '../../src/api/secure.js';
+import type { TlsReport } from '../../src/api/tls-report.js';
 import { parseUrl } from '../../src/handshake/index.js';
 import { pinOf, SSL_ERROR_KEYWORDS, TlsError } from '../../src/tls/index.js';
 import { certificate, pem } from '../certs.js';
@@ -239,7 +241,7 @@ t.test('a resumed session is refused, whatever is ignored', async (t) => {
       t.equal(socket.isSessionReused(), true);
       t.equal(socket.authorized, true, 'Node has no objection');
       const security = checkSecurity({ ignoreSslErrors, tls: { ca } });
-      t.throws(() => judgeSocket(socket, parseUrl('wss://localhost/'), security, undefined), {
+      await t.rejects(async () => judgeSocket(socket, parseUrl('wss://localhost/'), security, undefined), {
         code: 'WS_TLS_CERTIFICATE',
         acceptedBy: null,
         message: /a resumed TLS session shows no certificate/,
@@ -271,7 +273,7 @@ t.test('a server without a certificate', async (t) => {
   await t.rejects(connect(url, { ignoreSslErrors: 'all' }), { code: 'WS_TLS_HANDSHAKE' });
   for (const ignoreSslErrors of [[], ['NoPeerCertificate'], 'all'] as const) {
     const socket = await connected(t, server.port, { ciphers, maxVersion: 'TLSv1.2' });
-    t.throws(() => judgeSocket(socket, parseUrl(url), checkSecurity({ ignoreSslErrors }), undefined), {
+    await t.rejects(async () => judgeSocket(socket, parseUrl(url), checkSecurity({ ignoreSslErrors }), undefined), {
       code: 'WS_TLS_CERTIFICATE',
       acceptedBy: null,
       findings: [{ keyword: 'NoPeerCertificate', certificate: null }],

@@ -7,7 +7,7 @@ import t, { type Test } from 'tap';
 import { connect } from '../../src/api/connect.js';
 import type { Connection } from '../../src/api/connection.js';
 import type { ConnectOptions } from '../../src/api/options.js';
-import { checkSecurity, connectTls, judgeSocket } from '../../src/api/secure.js';
+import { checkSecurity, connectTls } from '../../src/api/secure.js';
 import type { TlsError } from '../../src/tls/index.js';
 import { certificate, pem } from '../certs.js';
 import { handles, listen, type Peer, quiet, settle, text } from './peer.js';
@@ -186,28 +186,6 @@ t.test('the name and the protocols do not ask for a context of their own', async
     return context;
   });
   t.equal(new Set(contexts).size, 1);
-});
-
-t.test('what cannot be told about a connection is refused', async (t) => {
-  const url = { host: 'localhost' } as Parameters<typeof judgeSocket>[1];
-  const unknown = Object.assign(new Error('x'), { code: 'ERR_OF_TOMORROW' });
-  for (const authorizationError of ['ERR_OF_TOMORROW', unknown, new Error('x'), undefined, null]) {
-    const socket = {
-      authorized: false,
-      authorizationError,
-      getPeerX509Certificate: () => undefined,
-      isSessionReused: () => false,
-      getProtocol: () => null,
-      getCipher: () => undefined,
-    } as unknown as tls.TLSSocket;
-    const error = { name: 'TlsError', code: 'WS_TLS_CERTIFICATE', presentedNames: [], address: undefined };
-    t.throws(() => judgeSocket(socket, url, checkSecurity({}), undefined), error);
-    t.throws(
-      () => judgeSocket(socket, url, checkSecurity({ ignoreSslErrors: ['SelfSignedCertificate'] }), undefined),
-      error,
-    );
-    t.throws(() => judgeSocket(socket, url, checkSecurity({ ignoreSslErrors: 'all' }), undefined), error, 'even then');
-  }
 });
 
 // Certificates of clients.
