@@ -177,6 +177,12 @@ export class Reader {
 
   /** Discards everything from now on. */
   stop(): void {
+    this.#discard();
+    this.#tellHeld();
+  }
+
+  /** As `stop`, but what waits for the end of a hold goes on only behind the last call of the sink: `#release` tells it there. */
+  #discard(): void {
     this.#state = DONE;
     this.#pauseAfter = false;
     this.#rest = null;
@@ -186,7 +192,6 @@ export class Reader {
     this.#inflated = null;
     this.#inflater?.close();
     this.#message.reset();
-    this.#tellHeld();
   }
 
   #tellHeld(): void {
@@ -550,7 +555,7 @@ export class Reader {
   #endOfStream(header: FrameHeader, payload: Buffer): void {
     const close = decodeClosePayload(payload);
     if (!('broken' in close)) {
-      this.stop();
+      this.#discard();
       return this.#sink.close(close.code, close.reason);
     }
     const offset = this.#offsetOf(this.#position) - payload.length;
@@ -559,7 +564,7 @@ export class Reader {
 
   /** The one place where a connection fails for what the peer sent (RFC 6455 7.1.7). */
   #fail(broken: Violation, offset: number, header: Buffer): void {
-    this.stop();
+    this.#discard();
     this.#sink.failed(new ProtocolError(broken.message, { ...broken, by: 'peer', offset, header }));
   }
 

@@ -299,6 +299,26 @@ t.test('stop while it is inflated: nothing is delivered, and nobody waits', asyn
   t.strictSame(reading.sink.calls, [], 'the same when it waited for the end of a pause');
 });
 
+t.test('the end of a hold is told behind all calls of the sink', async (t) => {
+  // Whoever waits for it may take the connection for over then.
+  for (const [last, bytes] of [
+    ['close', '880203e8'],
+    ['failed', '8300'],
+    ['text', '810161'],
+  ] as const) {
+    const reading = new Reading();
+    const { reader, sink, holds } = reading;
+    sink.after = () => t.strictSame(holds, [true], 'not yet');
+    reader.read(Buffer.concat([LARGE, SMALL, hex(bytes)]));
+    await reading.free();
+    t.strictSame(
+      sink.calls.map(([name]) => name),
+      ['binary', 'text', last],
+    );
+    t.strictSame(holds, [true, false]);
+  }
+});
+
 t.test('a message that the socket reads straight into place', async (t) => {
   const random = randomFor(t);
   const noise = random.bytes(100000);
