@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { connect as connectTcp } from 'node:net';
 import t, { type Test } from 'tap';
-import { type Connection, connect } from '../../src/index.js';
+import { type Connection, type ConnectOptions, connect } from '../../src/index.js';
+import { isWithout } from '../about-fast-path.js';
 import { asciiProse } from '../frames/deflate-support.js';
 import { frame, hex, randomFor } from '../frames/support.js';
 import { type Accepts, type DeflatePeer, listen } from './deflate-peer.js';
@@ -206,23 +208,32 @@ t.test(
   },
 );
 
-t.test('a queue that is full pauses, and large messages wait in order', async (t) => {
-  const [connection, peer] = await pair(t, '');
-  const random = randomFor(t);
-  const messages = Array.from({ length: 60 }, (_, i) => asciiProse(random, i % 3 === 0 ? 200000 : 30));
-  for (const message of messages) peer.send(peer.encode(0xc1, message));
-  peer.send(CLOSE);
-  peer.socket.end();
-  let wrong = -1;
-  for (const [i, message] of messages.entries()) {
-    if (i % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
-    const found = await connection.receive();
-    if (found !== message.toString() && wrong < 0) wrong = i;
-  }
-  t.equal(wrong, -1);
-  t.equal(await connection.receive(), undefined);
-  t.match(await connection.closed, { clean: true, by: 'peer', code: 1000 });
-});
+/** A socket of the user's is read by 'data' events: also while it is paused, so that its end comes before all is inflated. */
+const SOCKETS: Readonly<Record<string, ConnectOptions>> = {
+  'a socket of ours': {},
+  "a socket of the user's": { createConnection: (target) => connectTcp(target) },
+};
+
+for (const [whose, options] of Object.entries(SOCKETS)) {
+  t.test(`a queue that is full pauses, and large messages wait in order, ${whose}`, async (t) => {
+    const [connection, peer] = await pair(t, '', { ...options, perMessageDeflate: true });
+    const random = randomFor(t);
+    const messages = Array.from({ length: 60 }, (_, i) => asciiProse(random, i % 3 === 0 ? 200000 : 30));
+    for (const message of messages) peer.send(peer.encode(0xc1, message));
+    peer.send(CLOSE);
+    peer.socket.end();
+    let wrong = -1;
+    for (const [i, message] of messages.entries()) {
+      if (i % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
+      const found = await connection.receive();
+      if (found !== message.toString() && wrong < 0) wrong = i;
+    }
+    t.equal(wrong, -1);
+    t.equal(await connection.receive(), undefined);
+    const isAnswered = options.createConnection === undefined && !isWithout('onread');
+    t.match(await connection.closed, { by: 'peer', code: 1000, clean: isAnswered });
+  });
+}
 
 t.test('a large message is not lost when the peer ends right behind it', async (t) => {
   for (const reset of [false, true]) {

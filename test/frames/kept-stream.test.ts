@@ -1,9 +1,11 @@
 import { constants, createDeflateRaw, createInflateRaw, type InflateRaw } from 'node:zlib';
 import t from 'tap';
 import { canKeepStreams, findOut, KeptStream } from '../../src/frames/kept-stream.js';
+import { aboutFastPath } from '../about-fast-path.js';
 import { hex } from './support.js';
 
 const { Z_SYNC_FLUSH } = constants;
+const KEPT = aboutFastPath('kept-streams');
 
 /** What is not documented of a stream. */
 interface Internals {
@@ -33,7 +35,7 @@ function calling(args: (chunk: Buffer, flush: number, output: Buffer) => unknown
   });
 }
 
-t.test('this Node has what it rests on', async (t) => {
+t.test('this Node has what it rests on', KEPT, async (t) => {
   t.equal(
     canKeepStreams(),
     true,
@@ -42,7 +44,7 @@ t.test('this Node has what it rests on', async (t) => {
   t.equal(canKeepStreams(), true, 'and the answer is kept');
 });
 
-t.test('what is not there, or not as we know it, is found out without a call of ours', async (t) => {
+t.test('what is not there, or not as we know it, is found out without a call of ours', KEPT, async (t) => {
   const unlike: Record<string, () => InflateRaw> = {
     'no handle': changed((stream) => void Object.assign(stream, { _handle: null })),
     'no writeSync': changed((stream) => void Object.assign(stream._handle as object, { writeSync: undefined })),

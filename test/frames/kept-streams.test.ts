@@ -1,6 +1,7 @@
 import { createInflateRaw } from 'node:zlib';
 import t from 'tap';
 import { type Keeper, KeptStreams, keptForReceiving, keptForSending, REFUSALS } from '../../src/frames/kept-streams.js';
+import { aboutFastPath } from '../about-fast-path.js';
 
 class Recorded implements Keeper {
   dropped = 0;
@@ -81,7 +82,7 @@ t.test('the shared ones are made once for each set of parameters', async (t) => 
   for (const key of ['12', '15']) streams.forget(key);
 });
 
-t.test('those of the process', async (t) => {
+t.test('those of the process', aboutFastPath('kept-streams'), async (t) => {
   t.equal(keptForReceiving(), keptForReceiving());
   t.equal(keptForSending(), keptForSending());
   t.not(keptForSending(), keptForReceiving());

@@ -1,17 +1,19 @@
 import { spawnSync } from 'node:child_process';
 import t from 'tap';
 import { createSimdMemory, type SimdMemory } from '../../src/frames/simd.js';
+import { aboutFastPath } from '../about-fast-path.js';
 import { type Key, masked, randomFor } from './support.js';
 
+const SIMD = aboutFastPath('simd');
 const simd = createSimdMemory() as SimdMemory;
 
-t.test('this runtime has it, and the memory does not move', async (t) => {
+t.test('this runtime has it, and the memory does not move', SIMD, async (t) => {
   t.type(simd.memory, ArrayBuffer);
   t.equal(simd.memory.byteLength, 33 * 65536);
   t.not(createSimdMemory()?.memory, simd.memory, 'each call makes a memory of its own');
 });
 
-t.test('equals the definition at every alignment and length; touches at most 15 bytes behind', async (t) => {
+t.test('equals the definition at every alignment and length; touches at most 15 bytes behind', SIMD, async (t) => {
   const random = randomFor(t);
   const bytes = Buffer.from(simd.memory);
   const wrong: string[] = [];

@@ -2,6 +2,7 @@ import t from 'tap';
 import { createSimdMemory } from '../../src/frames/simd.js';
 import { createSlotPool, type SlotPool } from '../../src/frames/slot.js';
 import { Writer } from '../../src/frames/writer.js';
+import { aboutFastPath } from '../about-fast-path.js';
 import { frames, type Random, randomFor, Random as SeededRandom } from './support.js';
 
 const UNITS = ['a', 'z'.repeat(9), '\u00e4', '\u20ac', '\u{1f600}', '\ud800', '\0', '\u007f', '\u0080'];
@@ -71,26 +72,30 @@ function run(slots: SlotPool, seed: number): { writes: Buffer[]; wanted: string[
   return { writes, wanted };
 }
 
-t.test('the same messages through SIMD memory and through plain memory are the same writes', async (t) => {
-  const random = randomFor(t);
-  const simd = createSimdMemory();
-  t.ok(simd, 'this runtime has SIMD');
-  const pools = { simd: createSlotPool(simd), plain: createSlotPool(null) };
-  for (let i = 0; i < 12; i++) {
-    const seed = random.below(2 ** 31);
-    const [fast, plain] = [run(pools.simd, seed), run(pools.plain, seed)];
-    t.strictSame(
-      fast.writes.map(({ length }) => length),
-      plain.writes.map(({ length }) => length),
-    );
-    t.ok(Buffer.concat(fast.writes).equals(Buffer.concat(plain.writes)), 'the same bytes');
-    const found = frames(Buffer.concat(fast.writes)).map(
-      ({ first, payload }) => `${first} ${payload.toString('latin1')}`,
-    );
-    t.equal(found.length, fast.wanted.length);
-    t.ok(
-      found.every((frame, k) => frame === fast.wanted[k]),
-      'and the right ones',
-    );
-  }
-});
+t.test(
+  'the same messages through SIMD memory and through plain memory are the same writes',
+  aboutFastPath('simd'),
+  async (t) => {
+    const random = randomFor(t);
+    const simd = createSimdMemory();
+    t.ok(simd, 'this runtime has SIMD');
+    const pools = { simd: createSlotPool(simd), plain: createSlotPool(null) };
+    for (let i = 0; i < 12; i++) {
+      const seed = random.below(2 ** 31);
+      const [fast, plain] = [run(pools.simd, seed), run(pools.plain, seed)];
+      t.strictSame(
+        fast.writes.map(({ length }) => length),
+        plain.writes.map(({ length }) => length),
+      );
+      t.ok(Buffer.concat(fast.writes).equals(Buffer.concat(plain.writes)), 'the same bytes');
+      const found = frames(Buffer.concat(fast.writes)).map(
+        ({ first, payload }) => `${first} ${payload.toString('latin1')}`,
+      );
+      t.equal(found.length, fast.wanted.length);
+      t.ok(
+        found.every((frame, k) => frame === fast.wanted[k]),
+        'and the right ones',
+      );
+    }
+  },
+);
