@@ -31,6 +31,10 @@ export function trimSpace(text: string): string {
 
 /** The elements of a comma-separated list without quoted strings; empty elements are ignored (RFC 9110 5.6.1.2). */
 export function parseList(value: string): string[] {
+  if (!value.includes(',')) {
+    const element = trimSpace(value);
+    return element === '' ? [] : [element];
+  }
   return value
     .split(',')
     .map(trimSpace)

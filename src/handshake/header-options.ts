@@ -34,12 +34,15 @@ const RESERVED: ReadonlySet<string> = new Set([
 /** Names of which a server takes one line only (RFC 9112 3.2, RFC 6454 7.3, RFC 9110 11.6.2). */
 const SINGLE: ReadonlySet<string> = new Set(['host', 'origin', 'authorization']);
 
+const NONE: Fields = new Map();
+
 /**
  * Checks and collects the caller's headers, in their order.
  *
  * @throws HandshakeError `WS_HANDSHAKE_HEADER`, which names the header and what is allowed
  */
-export function readHeaders(option: HeadersOption = {}, reserved: ReadonlySet<string> = RESERVED): Fields {
+export function readHeaders(option?: HeadersOption, reserved: ReadonlySet<string> = RESERVED): Fields {
+  if (option === undefined) return NONE;
   const fields = new Map<string, Field>();
   const { pairs, repeatable } = pairsOf(option);
   for (const [name, value] of pairs) {
@@ -122,12 +125,24 @@ function refused(
 /**
  * A head as text: ours first, each with the caller's values where the caller gave the same name, then the caller's
  * others. One character is one byte (latin1).
+ *
+ * @param own Name, value, name, value, ...
  */
-export function formatHead(startLine: string, own: readonly (readonly [string, string])[], given: Fields): string {
+export function formatHead(startLine: string, own: readonly string[], given: Fields): string {
+  let head = `${startLine}\r\n`;
+  if (given.size > 0) return `${head}${mergedLines(own, given)}\r\n`;
+  for (let i = 0; i < own.length; i += 2) head += `${own[i]}: ${own[i + 1]}\r\n`;
+  return `${head}\r\n`;
+}
+
+function mergedLines(own: readonly string[], given: Fields): string {
   const fields = new Map<string, Field>();
-  for (const [name, value] of own) fields.set(name.toLowerCase(), { name, values: [value] });
+  for (let i = 0; i < own.length; i += 2) {
+    const name = own[i] as string;
+    fields.set(name.toLowerCase(), { name, values: [own[i + 1] as string] });
+  }
   for (const [key, { name, values }] of given) fields.set(key, { name: fields.get(key)?.name ?? name, values });
-  const lines = [startLine];
-  for (const { name, values } of fields.values()) for (const value of values) lines.push(`${name}: ${value}`);
-  return `${lines.join('\r\n')}\r\n\r\n`;
+  let lines = '';
+  for (const { name, values } of fields.values()) for (const value of values) lines += `${name}: ${value}\r\n`;
+  return lines;
 }

@@ -1,4 +1,4 @@
-import { isToken } from './grammar.js';
+import { isToken, trimSpace } from './grammar.js';
 
 /**
  * The header fields of a received head, in their order. Names are compared case-insensitively (RFC 9110 5.1); a
@@ -9,13 +9,27 @@ import { isToken } from './grammar.js';
  * for (const [name, value] of headers) console.log(`${name}: ${value}`);
  */
 export class HandshakeHeaders implements Iterable<readonly [string, string]> {
-  /** Name, value, name, value, ... A connection keeps the head of its handshake, so it is kept small; looking through the at most 100 lines of a head is quick. */
-  readonly #fields: readonly string[];
+  /**
+   * Name, value, name, value, ...; or one text, see {@link HandshakeHeaders.ofLines}. A connection keeps the head of its handshake, so it
+   * is kept small; looking through the at most 100 lines of a head is quick.
+   */
+  #fields: readonly string[] | string;
 
   constructor(raw: Iterable<readonly [string, string]> = []) {
     const fields: string[] = [];
     for (const [name, value] of raw) fields.push(name, value);
     this.#fields = fields;
+  }
+
+  /**
+   * From field lines that were checked.
+   *
+   * @param text Begins with the CRLF before the first line and ends with that of the last one.
+   */
+  static ofLines(text: string): HandshakeHeaders {
+    const headers = new HandshakeHeaders(NOTHING);
+    headers.#fields = text;
+    return headers;
   }
 
   /** Name and value of every field line, as they were received; the values as latin1. */
@@ -25,7 +39,8 @@ export class HandshakeHeaders implements Iterable<readonly [string, string]> {
 
   /** How many field lines there are. */
   get size(): number {
-    return this.#fields.length / 2;
+    const fields = this.#fields;
+    return typeof fields === 'string' ? countLines(fields) : fields.length / 2;
   }
 
   /** Whether there is a field line of this name. */
@@ -39,27 +54,59 @@ export class HandshakeHeaders implements Iterable<readonly [string, string]> {
    */
   get(name: string): string | null {
     const values = this.getAll(name);
-    return values.length === 0 ? null : values.join(', ');
+    if (values.length === 0) return null;
+    return values.length === 1 ? (values[0] as string) : values.join(', ');
   }
 
   /** The value of each field line of this name, an empty array when there is none. */
   getAll(name: string): readonly string[] {
-    const key = keyOf(name);
-    const values: string[] = [];
+    // A name that is no token is the name of no field, also where `toLowerCase` would map it to one (U+212A to "k").
+    if (!isToken(name)) return [];
+    const key = name.toLowerCase();
     const fields = this.#fields;
-    for (let i = 0; i < fields.length; i += 2) {
-      if ((fields[i] as string).toLowerCase() === key) values.push(fields[i + 1] as string);
-    }
-    return values;
+    return typeof fields === 'string' ? valuesInText(fields, key) : valuesInList(fields, key);
   }
 
   *[Symbol.iterator](): IterableIterator<readonly [string, string]> {
-    const fields = this.#fields;
+    const fields = typeof this.#fields === 'string' ? fieldsOf(this.#fields) : this.#fields;
     for (let i = 0; i < fields.length; i += 2) yield [fields[i] as string, fields[i + 1] as string];
   }
 }
 
-/** A name that is no token is the name of no field, also where `toLowerCase` would map it to one (U+212A to "k"). */
-function keyOf(name: string): string {
-  return isToken(name) ? name.toLowerCase() : '';
+const NOTHING: readonly (readonly [string, string])[] = [];
+
+function valuesInList(fields: readonly string[], key: string): string[] {
+  const values: string[] = [];
+  for (let i = 0; i < fields.length; i += 2) {
+    if ((fields[i] as string).toLowerCase() === key) values.push(fields[i + 1] as string);
+  }
+  return values;
+}
+
+/** A name stands behind a CRLF and before a colon, and neither can be part of a name or value. */
+function valuesInText(text: string, key: string): string[] {
+  const values: string[] = [];
+  const start = `\r\n${key}:`;
+  // Of latin1 each character stays one in lower case.
+  const lower = text.toLowerCase();
+  for (let at = lower.indexOf(start); at !== -1; at = lower.indexOf(start, at + 1)) {
+    const from = at + start.length;
+    values.push(trimSpace(text.slice(from, text.indexOf('\r\n', from))));
+  }
+  return values;
+}
+
+function countLines(text: string): number {
+  let count = -1;
+  for (let at = 0; at !== -1; at = text.indexOf('\r\n', at + 2)) count++;
+  return count;
+}
+
+function fieldsOf(text: string): string[] {
+  const fields: string[] = [];
+  for (const line of text.split('\r\n').slice(1, -1)) {
+    const colon = line.indexOf(':');
+    fields.push(line.slice(0, colon), trimSpace(line.slice(colon + 1)));
+  }
+  return fields;
 }

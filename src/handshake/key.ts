@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { HandshakeError, quote } from './error.js';
 
 const NONCE_BYTES = 16;
@@ -10,13 +10,13 @@ const POOL_BYTES = 4096;
 let pool: Buffer | null = null;
 let used = POOL_BYTES;
 
-function pooledBytes(count: number): Buffer {
-  if (used + count > POOL_BYTES) {
+function pooledKey(): string {
+  if (pool === null || used + NONCE_BYTES > POOL_BYTES) {
     pool = randomBytes(POOL_BYTES);
     used = 0;
   }
-  used += count;
-  return (pool as Buffer).subarray(used - count, used);
+  used += NONCE_BYTES;
+  return pool.toString('base64', used - NONCE_BYTES, used);
 }
 
 /**
@@ -25,7 +25,8 @@ function pooledBytes(count: number): Buffer {
  * @param random gives that many unpredictable bytes; default: bytes of node:crypto
  * @throws HandshakeError `WS_HANDSHAKE_OPTION` when `random` gives another number of bytes
  */
-export function createKey(random: (bytes: number) => Buffer = pooledBytes): string {
+export function createKey(random?: (bytes: number) => Buffer): string {
+  if (random === undefined) return pooledKey();
   const nonce = random(NONCE_BYTES);
   if (nonce.length !== NONCE_BYTES) {
     throw new HandshakeError(
@@ -60,5 +61,5 @@ export function checkKey(key: string): void {
  * acceptOf('dGhlIHNhbXBsZSBub25jZQ=='); // 's3pPLMBiTxaQ9kYGzzhZRbK+xOo='
  */
 export function acceptOf(key: string): string {
-  return createHash('sha1').update(key).update(GUID).digest('base64');
+  return hash('sha1', key + GUID, 'base64');
 }

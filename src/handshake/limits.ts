@@ -25,7 +25,8 @@ export const DEFAULT_HEAD_LIMITS: HeadLimits = {
  *
  * @throws HandshakeError `WS_HANDSHAKE_OPTION` when one is no whole number: there is no "without limit"
  */
-export function limitsOf(given: Partial<HeadLimits> = {}): HeadLimits {
+export function limitsOf(given?: Partial<HeadLimits>): HeadLimits {
+  if (given === undefined) return DEFAULT_HEAD_LIMITS;
   const limits = { ...DEFAULT_HEAD_LIMITS };
   for (const name of Object.keys(limits) as (keyof HeadLimits)[]) {
     const value = given[name] ?? limits[name];

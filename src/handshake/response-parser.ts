@@ -4,6 +4,7 @@ import { isFieldValue } from './grammar.js';
 import { HeadReader, parseHttpVersion } from './head.js';
 import type { HandshakeHeaders } from './headers.js';
 import { type HeadLimits, limitsOf } from './limits.js';
+import { readSwitching } from './switching.js';
 
 /** The head of a response. */
 export interface ResponseHead {
@@ -39,7 +40,8 @@ type StatusLine = Omit<ResponseHead, 'headers'>;
  */
 export class ResponseParser {
   readonly #limits: HeadLimits;
-  readonly #reader: HeadReader;
+  /** Made for what {@link readSwitching} does not take, which is all there is to read in most handshakes. */
+  #reader: HeadReader | null = null;
   readonly #toConnect: boolean;
   #statusLine: StatusLine = { httpVersion: '', status: 0, reason: '' };
   #head: ResponseHead | null = null;
@@ -55,10 +57,6 @@ export class ResponseParser {
   constructor(limits?: Partial<HeadLimits>, method: 'GET' | 'CONNECT' = 'GET') {
     this.#limits = limitsOf(limits);
     this.#toConnect = method === 'CONNECT';
-    this.#reader = new HeadReader(this.#limits, (line) => {
-      this.#statusLine = parseStatusLine(line);
-      return true;
-    });
   }
 
   /** The head of the final response as soon as it is complete, else null. */
@@ -79,6 +77,11 @@ export class ResponseParser {
   push(chunk: Uint8Array, start = 0, end: number = chunk.length): number {
     if (this.#failure !== null) throw this.#failure;
     if (this.#response) return start;
+    const switching = this.#reader === null ? readSwitching(bufferOf(chunk), start, end, this.#limits) : null;
+    if (switching !== null) {
+      this.#head = this.#response = switching.response;
+      return switching.end;
+    }
     try {
       return start + this.#take(Buffer.from(chunk.buffer, chunk.byteOffset + start, end - start));
     } catch (error) {
@@ -94,16 +97,20 @@ export class ResponseParser {
   end(): void {
     if (this.#failure !== null) throw this.#failure;
     if (this.#response) return;
-    if (!this.#head || !this.#body) throw this.#fail(truncated(this.#reader.rest));
+    if (!this.#head || !this.#body) throw this.#fail(truncated(this.#reader?.rest ?? ''));
     this.#body.end();
     this.#finish(this.#head, this.#body);
   }
 
   #take(view: Buffer): number {
+    this.#reader ??= new HeadReader(this.#limits, (line) => {
+      this.#statusLine = parseStatusLine(line);
+      return true;
+    });
     let at = 0;
     while (!this.#head && at < view.length) {
       at = this.#reader.push(view, at);
-      if (this.#reader.complete) this.#takeHead();
+      if (this.#reader.complete) this.#takeHead(this.#reader);
     }
     if (this.#head && this.#body && !this.#response) {
       at = this.#body.push(view, at);
@@ -112,10 +119,10 @@ export class ResponseParser {
     return at;
   }
 
-  #takeHead(): void {
-    const head = { ...this.#statusLine, headers: this.#reader.headers() };
+  #takeHead(reader: HeadReader): void {
+    const head = { ...this.#statusLine, headers: reader.headers() };
     if (head.status < 200 && head.status !== 101) {
-      this.#reader.next();
+      reader.next();
       return;
     }
     this.#head = head;
@@ -129,7 +136,9 @@ export class ResponseParser {
   }
 
   #finish(head: ResponseHead, reader: BodyReader): void {
-    if (reader.complete) this.#response = { ...head, body: reader.body(), bodyTruncated: reader.truncated };
+    if (!reader.complete) return;
+    this.#response = { ...head, body: reader.body(), bodyTruncated: reader.truncated };
+    this.#head = this.#response;
   }
 
   /** A fault behind the head keeps what the head said. */
@@ -160,6 +169,9 @@ function parseStatusLine(line: string): StatusLine {
   }
   return { httpVersion, status: Number(code), reason };
 }
+
+const bufferOf = (chunk: Uint8Array): Buffer =>
+  Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
 
 function truncated(rest: string): HandshakeError {
   const message = `The server ended the stream before its response was complete${hintOf(rest)}`;

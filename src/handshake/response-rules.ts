@@ -26,7 +26,7 @@ export interface ExpectedResponse {
 export function checkResponse(
   response: Response,
   expected: ExpectedResponse,
-): { protocol: string; extensions: Extension[] } {
+): { protocol: string; extensions: readonly Extension[] } {
   const { headers } = response;
   checkStatus(response);
   checkUpgraded(headers);
@@ -96,10 +96,12 @@ export function checkAccept(headers: HandshakeHeaders, key: string): void {
   broken('WS_HANDSHAKE_ACCEPT', 'accept', message, value);
 }
 
+const NO_EXTENSIONS: readonly Extension[] = Object.freeze([]);
+
 /** Item 5: no extension that was not offered; not more than one field line (11.3.2). */
-export function checkExtensions(headers: HandshakeHeaders, offered: readonly string[]): Extension[] {
+export function checkExtensions(headers: HandshakeHeaders, offered: readonly string[]): readonly Extension[] {
   const values = headers.getAll('sec-websocket-extensions');
-  if (values.length === 0) return [];
+  if (values.length === 0) return NO_EXTENSIONS;
   if (values.length > 1) {
     const message = `Sec-WebSocket-Extensions stands in the response ${values.length} times`;
     broken('WS_HANDSHAKE_EXTENSIONS', 'extensions-once', message, values.join(', '), 'RFC 6455 11.3.2');

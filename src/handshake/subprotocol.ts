@@ -7,6 +7,7 @@ import { isToken, parseTokenList } from './grammar.js';
  * @throws HandshakeError `WS_HANDSHAKE_OPTION`
  */
 export function checkProtocols(protocols: readonly string[]): readonly string[] {
+  if (protocols.length === 0) return protocols;
   const seen = new Set<string>();
   for (const protocol of protocols) {
     if (typeof protocol !== 'string' || !isToken(protocol)) {

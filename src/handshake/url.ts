@@ -25,6 +25,10 @@ const ALLOWED = 'allowed is ws://host[:port][/path][?query] or wss://...';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const CONTROL = /[\x00-\x1f\x7f]/;
 
+/** What none of the checks before WHATWG URL has anything to say about: most urls, and not one with a user name. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const PLAIN = /^wss?:\/\/[^\x00-\x20\x7f\\#@/?:][^\x00-\x20\x7f\\#@]*$/i;
+
 /**
  * Parses a ws or wss url. WHATWG URL does the work, but what it silently repairs (spaces, line ends, backslashes,
  * missing slashes) is refused here: such a url was put together by mistake or by somebody else.
@@ -38,21 +42,24 @@ const CONTROL = /[\x00-\x1f\x7f]/;
  */
 export function parseUrl(url: string | URL): WebSocketUrl {
   const text = textOf(url);
-  checkCharacters(text);
-  if (/^wss?\+unix:/i.test(text)) return parseUnix(text);
-  checkScheme(text);
-  checkAuthority(text);
+  if (!PLAIN.test(text)) {
+    checkCharacters(text);
+    if (/^wss?\+unix:/i.test(text)) return parseUnix(text);
+    checkScheme(text);
+    checkAuthority(text);
+  }
   const parsed = parseText(text);
   if (parsed.port === '0') refuse('port', text, 'has port 0; allowed is 1 to 65535');
   const secure = parsed.protocol === 'wss:';
+  const { hostname } = parsed;
   return {
     href: parsed.href,
     secure,
-    host: parsed.hostname.replace(/^\[|\]$/g, ''),
+    host: hostname.startsWith('[') ? hostname.slice(1, -1) : hostname,
     port: Number(parsed.port) || (secure ? 443 : 80),
     hostHeader: parsed.host,
     resourceName: parsed.pathname + parsed.search,
-    userinfo: userinfoOf(parsed, text),
+    userinfo: text.includes('@') ? userinfoOf(parsed, text) : null,
   };
 }
 

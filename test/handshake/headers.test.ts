@@ -38,3 +38,25 @@ t.test('a name that is no token names nothing, also where lower case would make 
   t.same(headers.getAll('\u212a'), []);
   t.notOk(headers.has('\u212a'));
 });
+
+t.test('lines of a head as they are: the same as their names and values', async (t) => {
+  const headers = HandshakeHeaders.ofLines('\r\nX-A: 1\r\nSet-Cookie:a=1\r\nx-a:\t2 \r\nb:x-a: 3\r\nset-cookie:\r\n');
+  t.equal(headers.size, 5);
+  t.same(headers.raw, [
+    ['X-A', '1'],
+    ['Set-Cookie', 'a=1'],
+    ['x-a', '2'],
+    ['b', 'x-a: 3'],
+    ['set-cookie', ''],
+  ]);
+  t.equal(headers.get('X-a'), '1, 2');
+  t.same(headers.getAll('SET-COOKIE'), ['a=1', '']);
+  t.equal(headers.get('B'), 'x-a: 3');
+  t.ok(headers.has('x-A'));
+  t.notOk(headers.has('a'));
+  t.equal(headers.get('\u212a'), null);
+  const empty = HandshakeHeaders.ofLines('\r\n');
+  t.equal(empty.size, 0);
+  t.same([...empty], []);
+  t.equal(empty.get('x'), null);
+});
