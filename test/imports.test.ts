@@ -54,7 +54,7 @@ t.test('the imports are found', async (t) => {
       folder,
     );
   t.ok(imports.some(({ file, from }) => file === 'api/transport.ts' && from === 'node:net'));
-  t.ok(imports.some(({ file, from }) => file === 'api/dial.ts' && from === 'tls/index.ts'));
+  t.ok(imports.some(({ file, from }) => file === 'api/secure.ts' && from === 'tls/index.ts'));
   t.ok(imports.some(({ file, from }) => file === 'index.ts' && from === 'api/connect.ts'));
   const known = new Set(files);
   t.same(imports.filter(({ from }) => !from.startsWith('node:') && !known.has(from)).map(show), [], 'no dependency');

@@ -1,7 +1,10 @@
 import type { Duplex } from 'node:stream';
-import { type HandshakeError, parseRetryAfter } from '../handshake/index.js';
-import { Diagnostics } from './diagnostics.js';
+import { type HandshakeError, parseRetryAfter, type WebSocketUrl } from '../handshake/index.js';
+import { handshakeFailed } from '../tls/index.js';
+import { Diagnostics, type DiagnosticsSource, isDiagnosticsWanted, isLogWanted } from './diagnostics.js';
 import { ConnectionError, type ConnectionErrorCode, type Phase, type WebSocketError } from './errors.js';
+import { shownUrl } from './shown-url.js';
+import type { StepOwner } from './step.js';
 
 const DOING: Readonly<Record<Phase, string>> = {
   dns: 'the look-up of the host name',
@@ -30,22 +33,28 @@ export interface AttemptLimits {
   readonly signal: AbortSignal | undefined;
 }
 
+const ignore = (): void => {};
+let ids = 0;
+
 /** An attempt to connect: what is under way, and what can end it from outside, the one deadline over all phases and the signal. */
-export class Attempt {
-  readonly diagnostics: Diagnostics;
+export class Attempt implements StepOwner, DiagnosticsSource {
+  readonly id: number = ++ids;
   /** The proxy under way, without userinfo; for the errors. */
   proxy: string | undefined;
+  /** The address and port that is dialed, once it is known. */
+  address: string | undefined;
+  #target: WebSocketUrl;
   #phase: Phase = 'dns';
   readonly #limits: AttemptLimits;
+  #interrupt: (error: ConnectionError) => void = ignore;
   #timer: NodeJS.Timeout | undefined;
   #onAbort: (() => void) | undefined;
-  #sockets: Duplex[] = [];
+  #sockets: Duplex[] | null = null;
   #failed = false;
 
-  /** @param url For the errors; without userinfo. */
-  constructor(url: string, limits: AttemptLimits) {
+  constructor(target: WebSocketUrl, limits: AttemptLimits) {
+    this.#target = target;
     this.#limits = limits;
-    this.diagnostics = new Diagnostics(url);
   }
 
   /** What is under way now; it is part of every error. */
@@ -59,18 +68,14 @@ export class Attempt {
     this.#logPhase();
   }
 
-  /** For the errors; without userinfo. */
+  /** That of the request under way: a redirect changes it. For the errors; without userinfo. */
   get url(): string {
-    return this.diagnostics.url;
+    return shownUrl(this.#target);
   }
 
-  /** The address and port that is dialed, once it is known. */
-  get address(): string | undefined {
-    return this.diagnostics.address;
-  }
-
-  set address(address: string | undefined) {
-    this.diagnostics.address = address;
+  /** As things stand; `null` if nobody listens now. */
+  get diagnostics(): Diagnostics | null {
+    return isDiagnosticsWanted() ? new Diagnostics(this) : null;
   }
 
   /**
@@ -80,14 +85,17 @@ export class Attempt {
    */
   begin(interrupt: (error: ConnectionError) => void): void {
     const { timeoutMs, signal } = this.#limits;
+    this.#interrupt = interrupt;
     this.#logPhase();
     if (signal?.aborted) return interrupt(this.#aborted());
-    if (timeoutMs !== Number.POSITIVE_INFINITY) {
-      this.#timer = setTimeout(() => interrupt(this.#timedOut()), timeoutMs);
-    }
+    if (timeoutMs !== Number.POSITIVE_INFINITY) this.#timer = setTimeout(Attempt.#timeOut, timeoutMs, this);
+    if (signal === undefined) return;
     this.#onAbort = () => interrupt(this.#aborted());
-    signal?.addEventListener('abort', this.#onAbort, { once: true });
+    signal.addEventListener('abort', this.#onAbort, { once: true });
   }
+
+  /** One function for all timers. */
+  static readonly #timeOut = (attempt: Attempt): void => attempt.#interrupt(attempt.#timedOut());
 
   /** Runs the steps from the begin to the end. When they fail, or are interrupted, the sockets are destroyed. */
   run<T>(steps: () => Promise<T>): Promise<T> {
@@ -113,13 +121,14 @@ export class Attempt {
 
   /** The attempt answers for this socket now: it is destroyed with the others, at once if the attempt has failed. */
   own(socket: Duplex): void {
-    this.#sockets.push(socket);
+    if (this.#sockets === null) this.#sockets = [socket];
+    else this.#sockets.push(socket);
     if (this.#failed) this.drop();
   }
 
-  /** The next request is for this url; without userinfo. */
-  moveTo(url: string): void {
-    this.diagnostics.url = url;
+  /** The next request is for this url. */
+  moveTo(target: WebSocketUrl): void {
+    this.#target = target;
     this.address = undefined;
     this.#phase = 'dns';
     this.#logPhase();
@@ -127,7 +136,9 @@ export class Attempt {
 
   /** Destroys the sockets. */
   drop(): void {
-    for (const socket of this.#sockets.splice(0).reverse()) socket.destroy();
+    const sockets = this.#sockets ?? [];
+    this.#sockets = null;
+    for (const socket of sockets.reverse()) socket.destroy();
   }
 
   /** The attempt is over, well or badly: nothing interrupts it any more. */
@@ -148,7 +159,17 @@ export class Attempt {
   }
 
   /** The error for a socket that is gone, for a cause or because the peer ended it. */
-  readonly lost = (cause?: Error): ConnectionError => (cause === undefined ? this.ended() : this.failed(cause));
+  lost(cause?: Error): Error {
+    if (cause === undefined) return this.ended();
+    return this.#isOfTls(cause) ? handshakeFailed(cause, this.#target.host, this.address) : this.failed(cause);
+  }
+
+  /** TLS 1.3 has servers that tell what they think of a client's certificate only after the handshake. */
+  #isOfTls(cause: Error): boolean {
+    if (!this.#target.secure) return false;
+    const code = 'code' in cause ? String(cause.code) : '';
+    return this.phase === 'tls' || (this.phase === 'handshake' && (code.startsWith('ERR_SSL_') || code === 'EPROTO'));
+  }
 
   /** Adds to the error what the handshake cannot know: for whom it was, and the time. */
   explain(error: HandshakeError): HandshakeError {
@@ -166,12 +187,15 @@ export class Attempt {
   }
 
   #tell(error: WebSocketError): void {
-    this.diagnostics.failed(error);
-    this.diagnostics.log(() => `failed: ${error.code}: ${error.message.split('\n', 1)[0]}`);
+    const { diagnostics } = this;
+    diagnostics?.failed(error);
+    diagnostics?.log(`failed: ${error.code}: ${error.message.split('\n', 1)[0]}`);
   }
 
   #logPhase(): void {
-    this.diagnostics.log(() => `${this.#phase} ${this.url}${this.address === undefined ? '' : ` (${this.address})`}`);
+    if (!isLogWanted()) return;
+    const { diagnostics, address } = this;
+    diagnostics?.log(`${this.#phase} ${this.url}${address === undefined ? '' : ` (${address})`}`);
   }
 
   #timedOut(): ConnectionError {
@@ -184,9 +208,9 @@ export class Attempt {
   }
 
   #error(code: ConnectionErrorCode, message: string, cause?: unknown): ConnectionError {
-    const { phase, address } = this;
-    const peer = address === undefined ? this.url : `${this.url} (${address})`;
-    return new ConnectionError(code, `${peer}: ${message}`, { phase, address, url: this.url, cause });
+    const { phase, address, url } = this;
+    const peer = address === undefined ? url : `${url} (${address})`;
+    return new ConnectionError(code, `${peer}: ${message}`, { phase, address, url, cause });
   }
 }
 

@@ -316,7 +316,7 @@ export class Channel implements Receiver, Sink, Living {
   #tell(report: CloseReport): void {
     const { diagnostics } = this.#transport;
     diagnostics?.closed(report);
-    diagnostics?.log(() => `closed by ${report.by}: ${describeClose(report)}`);
+    diagnostics?.log(`closed by ${report.by}: ${describeClose(report)}`);
   }
 
   // The closing handshake

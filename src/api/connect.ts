@@ -1,6 +1,6 @@
 import { parseUrl } from '../handshake/index.js';
 import { Connection } from './connection.js';
-import { dial } from './dial.js';
+import { dial, type Open } from './dial.js';
 import { type ConnectOptions, checkOptions } from './options.js';
 
 /**
@@ -13,7 +13,13 @@ import { type ConnectOptions, checkOptions } from './options.js';
  * @example
  * const ws = await connect('wss://device.local/', { ignoreSslErrors: ['SelfSignedCertificate'] });
  */
-export async function connect(url: string | URL, options?: ConnectOptions): Promise<Connection> {
-  const settings = checkOptions(options);
-  return dial(parseUrl(url), settings, (transport, agreed) => new Connection(transport, settings, agreed));
+export function connect(url: string | URL, options?: ConnectOptions): Promise<Connection> {
+  try {
+    const settings = checkOptions(options);
+    return dial(parseUrl(url), settings, openConnection);
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
+
+const openConnection: Open<Connection> = (transport, agreed, settings) => new Connection(transport, settings, agreed);

@@ -59,28 +59,41 @@ const CHANNELS = {
 };
 
 const log = debuglog('websocket-open');
+const { open, close, error, received, sent } = CHANNELS;
 const MAX_PAYLOAD = 1024;
-let ids = 0;
+
+/** Whether anybody listens now. Without it no diagnostics are made: a connection that opens while nobody listens has none. */
+export function isDiagnosticsWanted(): boolean {
+  return (
+    log.enabled ||
+    error.hasSubscribers ||
+    open.hasSubscribers ||
+    close.hasSubscribers ||
+    received.hasSubscribers ||
+    sent.hasSubscribers
+  );
+}
+
+/** Whether there is a line per phase. */
+export function isLogWanted(): boolean {
+  return log.enabled;
+}
 
 /** The diagnostics of one connection: node:diagnostics_channel, and a line per phase with NODE_DEBUG=websocket-open. */
 export class Diagnostics implements DiagnosticsSource {
-  readonly id: number = ++ids;
-  /** That of the request under way: a redirect changes it. */
-  url: string;
-  address: string | undefined;
+  readonly id: number;
+  readonly url: string;
+  readonly address: string | undefined;
 
-  constructor(url: string) {
+  constructor({ id, url, address }: DiagnosticsSource) {
+    this.id = id;
     this.url = url;
+    this.address = address;
   }
 
-  /** Whether anybody listens now. A connection that opens while nobody does keeps no diagnostics. */
-  get isWanted(): boolean {
-    return log.enabled || Object.values(CHANNELS).some(({ hasSubscribers }) => hasSubscribers);
-  }
-
-  /** A line of NODE_DEBUG. The text is made only if it is wanted. */
-  log(text: () => string): void {
-    if (log.enabled) log('%d %s', this.id, text());
+  /** A line of NODE_DEBUG. */
+  log(text: string): void {
+    if (log.enabled) log('%d %s', this.id, text);
   }
 
   opened(agreed: Omit<OpenDiagnostics, keyof DiagnosticsSource>): void {

@@ -12,16 +12,14 @@ import {
   ResponseParser,
   type WebSocketUrl,
 } from '../handshake/index.js';
-import { handshakeFailed } from '../tls/index.js';
 import { Attempt } from './attempt.js';
-import type { Codec, Compression } from './compression.js';
-import type { PerMessageDeflate } from './compression-options.js';
+import type { Codec } from './compression.js';
 import { optionError } from './errors.js';
 import { judgeSocket, loadJudge, needsJudge } from './judge.js';
 import type { Settings } from './options.js';
 import type { Hop } from './retry.js';
-import { openSocket, secured, startTls } from './socket.js';
-import { exchange, type Lost } from './step.js';
+import { openSocket, secured, startTls, type Wire } from './socket.js';
+import { exchange } from './step.js';
 import type { TlsReport } from './tls-report.js';
 import type { Transport } from './transport.js';
 import type { Tunnel } from './tunnel.js';
@@ -44,7 +42,7 @@ export interface Agreed {
  * Makes the connection of the user's out of an established one. It is called in the same tick as the last byte of the
  * handshake came, and must set the transport's receiver: frames may be in the same read.
  */
-export type Open<T> = (transport: Transport, agreed: Agreed) => T;
+export type Open<T> = (transport: Transport, agreed: Agreed, settings: Settings) => T;
 
 /** Makes the result of a dial that is to end before the connection is judged and written to: see {@link inspect}. */
 export type Examine<T> = (socket: Socket, address: string | undefined) => T;
@@ -56,27 +54,30 @@ export type Examine<T> = (socket: Socket, address: string | undefined) => T;
  * @throws (as a rejection) ConnectionError, TlsError or HandshakeError; the socket is destroyed then.
  */
 export function dial<T>(url: WebSocketUrl, settings: Settings, open: Open<T>): Promise<T> {
-  const attempt = new Attempt(shownUrl(url), settings);
-  return attempt.run(async () => {
-    let hop: Hop = { url, settings, redirects: 0 };
-    for (;;) {
-      try {
-        return await visit(hop, attempt, open);
-      } catch (error) {
-        if (!mayGoOn(error, hop)) throw error;
-        // Most dials need nothing of this, and their program does not load it.
-        const { nextHop } = await import('./retry.js');
-        hop = nextHop(hop, error);
-      }
-      attempt.drop();
-      attempt.moveTo(shownUrl(hop.url));
+  const attempt = new Attempt(url, settings);
+  return attempt.run(() => follow({ url, settings, redirects: 0 }, attempt, open));
+}
+
+/** The first request, and those after a redirect or a challenge. */
+async function follow<T>(first: Hop, attempt: Attempt, open: Open<T>): Promise<T> {
+  let hop = first;
+  for (;;) {
+    try {
+      return await visit(hop, attempt, open);
+    } catch (error) {
+      if (!mayGoOn(error, hop)) throw error;
+      // Most dials need nothing of this, and their program does not load it.
+      const { nextHop } = await import('./retry.js');
+      hop = nextHop(hop, error);
     }
-  });
+    attempt.drop();
+    attempt.moveTo(hop.url);
+  }
 }
 
 /** Dials as {@link dial} does, up to the moment when it would judge the server and write the request; then the sockets are destroyed. */
 export function dialOnly<T>(url: WebSocketUrl, settings: Settings, examine: Examine<T>): Promise<T> {
-  const attempt = new Attempt(shownUrl(url), settings);
+  const attempt = new Attempt(url, settings);
   return attempt.run(async () => {
     const { socket } = await reach(url, settings, attempt);
     const result = examine(socket, attempt.address);
@@ -96,53 +97,66 @@ function mayGoOn(error: unknown, { url, settings }: Hop): error is HandshakeErro
 async function visit<T>({ url, settings, digest }: Hop, attempt: Attempt, open: Open<T>): Promise<T> {
   const { headers, protocols, origin, security } = settings;
   const key = createKey();
+  const authorization = digest?.authorization;
   try {
-    const compression = settings.compression === null ? null : await loadCompression(settings.compression);
+    const compression =
+      settings.compression === null ? null : (codec ?? (await loadCodec())).compressionOf(settings.compression);
+    const extensions = compression === null ? undefined : formatExtensions([compression.offer]);
     // Before anything is dialed: a header that makes no sense costs no connection.
-    const authorization = digest?.authorization;
-    const request = buildRequest({
-      url,
-      key,
-      headers,
-      protocols,
-      authorization,
-      ...(origin !== undefined && { origin }),
-      ...(compression !== null && { extensions: formatExtensions([compression.offer]) }),
-    });
+    const request = buildRequest({ url, key, headers, protocols, authorization, origin, extensions });
     if (url.secure && needsJudge(security)) await loadJudge();
     const { transport, socket, early } = await reach(url, settings, attempt);
     const judged = url.secure ? judgeSocket(socket as TLSSocket, url, security, attempt.address) : null;
     const tls = judged instanceof Promise ? await judged : judged;
     attempt.enter('handshake');
-    const opened = exchange(transport, lostBy(attempt, url), request, new ResponseParser(), (response) => {
-      const asked = effectiveProtocols({ headers, protocols });
-      const offeredExtensions = compression === null ? [] : [compression.name];
-      const agreed = checkResponse(response, { key, protocols: asked, offeredExtensions });
-      const codec = compression === null ? null : compression.agreeOn(agreed.extensions);
+    const opened = exchange(transport, attempt, request, new ResponseParser(), (response) => {
+      const offeredExtensions = compression === null ? NONE : [compression.name];
+      const expected = { key, protocols: effectiveProtocols({ headers, protocols }), offeredExtensions };
+      const { protocol, extensions } = checkResponse(response, expected);
+      const agreed: Agreed = {
+        url: attempt.url,
+        response,
+        protocol,
+        extensions,
+        compression: compression === null ? null : compression.agreeOn(extensions),
+        tls,
+      };
       attempt.end();
       attempt.phase = 'open';
       const { diagnostics } = attempt;
-      if (diagnostics.isWanted) transport.diagnostics = diagnostics;
-      const result = open(transport, { url: attempt.url, response, tls, compression: codec, ...agreed });
-      diagnostics.opened({ response, tls, ...agreed });
+      transport.diagnostics = diagnostics;
+      const result = open(transport, agreed, settings);
+      diagnostics?.opened({ response, protocol, extensions, tls });
       return result;
     });
-    if (early.length > 0) transport.receiver.read(early, 0, early.length);
+    if (early !== undefined && early.length > 0) transport.receiver.read(early, 0, early.length);
     return await opened;
   } catch (error) {
     throw error instanceof HandshakeError ? attempt.explain(error) : error;
   }
 }
 
-async function loadCompression(options: PerMessageDeflate): Promise<Compression> {
-  const { compressionOf } = await import('./compression.js');
-  return compressionOf(options);
+const NONE: readonly string[] = [];
+
+type CodecModule = typeof import('./compression.js');
+
+/** Most programs need none; once it is there nobody has to wait for it. */
+let codec: CodecModule | undefined;
+
+async function loadCodec(): Promise<CodecModule> {
+  codec ??= await import('./compression.js');
+  return codec;
 }
 
-const NOTHING: Buffer = Buffer.alloc(0);
-
 /** Everything before the request: [proxy] tcp [tls]. The certificate is still to be judged. */
-async function reach(url: WebSocketUrl, settings: Settings, attempt: Attempt): Promise<Tunnel> {
+function reach(url: WebSocketUrl, settings: Settings, attempt: Attempt): Promise<Partial<Tunnel> & Wire> {
+  const { proxy, socketOptions } = settings;
+  return url.secure || proxy !== null
+    ? reachFar(url, settings, attempt)
+    : openSocket(url, null, socketOptions, attempt);
+}
+
+async function reachFar(url: WebSocketUrl, settings: Settings, attempt: Attempt): Promise<Partial<Tunnel> & Wire> {
   const { security, socketOptions } = settings;
   const tunnel = settings.proxy === null ? null : await throughProxy(url, settings, attempt);
   if (tunnel !== null && !url.secure) return tunnel;
@@ -152,9 +166,9 @@ async function reach(url: WebSocketUrl, settings: Settings, attempt: Attempt): P
       : startTls(url.host, security, tunnel, attempt);
   if (url.secure) {
     attempt.enter('tls');
-    await secured(wire, lostBy(attempt, url));
+    await secured(wire, attempt);
   }
-  return { ...wire, early: NOTHING };
+  return wire;
 }
 
 async function throughProxy(url: WebSocketUrl, settings: Settings, attempt: Attempt): Promise<Tunnel | null> {
@@ -166,19 +180,4 @@ async function throughProxy(url: WebSocketUrl, settings: Settings, attempt: Atte
   const { chooseProxy, openTunnel } = await import('./tunnel.js');
   const address = chooseProxy(proxy, url);
   return address === null ? null : openTunnel(address, url, proxy, socketOptions, attempt);
-}
-
-/** TLS 1.3 has servers that tell what they think of a client's certificate only after the handshake. */
-function lostBy(attempt: Attempt, { secure, host }: WebSocketUrl): Lost {
-  return (cause) => {
-    const code = cause !== undefined && 'code' in cause ? String(cause.code) : '';
-    const isTls = attempt.phase === 'tls' || code.startsWith('ERR_SSL_') || code === 'EPROTO';
-    if (cause !== undefined && isTls && secure) return handshakeFailed(cause, host, attempt.address);
-    return attempt.lost(cause);
-  };
-}
-
-/** The url for errors and for the connection: without user name and password. */
-export function shownUrl({ href, secure, hostHeader, resourceName, socketPath }: WebSocketUrl): string {
-  return socketPath === undefined ? `${secure ? 'wss' : 'ws'}://${hostHeader}${resourceName}` : href;
 }

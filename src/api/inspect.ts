@@ -1,8 +1,9 @@
 import type { TLSSocket } from 'node:tls';
 import { parseUrl } from '../handshake/index.js';
-import { dialOnly, shownUrl } from './dial.js';
+import { dialOnly } from './dial.js';
 import { evidenceOf } from './judge.js';
 import { type ConnectOptions, checkOptions } from './options.js';
+import { shownUrl } from './shown-url.js';
 import type { TlsReport } from './tls-report.js';
 
 /** What {@link inspect} found. */

@@ -90,7 +90,7 @@ export interface ConnectOptions extends SocketOptions {
 
 /** Options with their defaults, all of them checked. */
 export interface Settings extends LifeSettings {
-  readonly headers: HeadersOption;
+  readonly headers: HeadersOption | undefined;
   readonly protocols: readonly string[];
   readonly origin: string | undefined;
   readonly timeoutMs: number;
@@ -113,10 +113,28 @@ export const CLOSE_TIMEOUT_MS = 10_000;
 /** Longest delay of a timer in Node: more would fire at once. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
-/** Checks the options and fills in the defaults. */
-export function checkOptions(options: ConnectOptions = {}): Settings {
+let defaults: Settings | null = null;
+
+/** Checks the options and fills in the defaults. Without any option the settings are the same object each time. */
+export function checkOptions(options?: ConnectOptions): Settings {
+  if (options === undefined || isEmpty(options)) {
+    defaults ??= settingsOf({});
+    return defaults;
+  }
   if (typeof options !== 'object' || options === null) throw optionError(`options: an object is expected`);
   checkNames(options, NAMES);
+  return settingsOf(options);
+}
+
+/** Whether it is an object that has no property, nor inherits one of its own class. */
+function isEmpty(options: unknown): boolean {
+  if (typeof options !== 'object' || options === null || Object.getPrototypeOf(options) !== Object.prototype)
+    return false;
+  for (const _ in options) return false;
+  return true;
+}
+
+function settingsOf(options: ConnectOptions): Settings {
   return {
     headers: listed(options.headers),
     protocols: checkProtocolList(options.protocols),
@@ -148,7 +166,8 @@ export function checkWaitLimits(options: WaitLimits | undefined): WaitLimits {
 }
 
 /** An iterable may be read once only, and a redirect is another request. */
-function listed(headers: HeadersOption = {}): HeadersOption {
+function listed(headers: HeadersOption | undefined): HeadersOption | undefined {
+  if (headers === undefined) return undefined;
   const isIterable = typeof headers === 'object' && headers !== null && Symbol.iterator in headers;
   return isIterable ? [...headers] : headers;
 }

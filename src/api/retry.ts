@@ -39,7 +39,7 @@ export function nextHop(hop: Hop, refusal: HandshakeError): Hop {
 /** With `stale` the nonce alone was refused, so a second answer makes sense (RFC 7616 3.3); a third one never does. */
 function authenticated(hop: Hop, { status, headers }: HandshakeError): Hop | null {
   const { url, settings, digest } = hop;
-  if (status !== 401 || url.userinfo === null || hasHeader(settings.headers, 'authorization')) return null;
+  if (status !== 401 || url.userinfo === null || hasHeader(settings.headers ?? {}, 'authorization')) return null;
   const challenge = findDigest(parseChallenges(headers?.getAll('www-authenticate') ?? []));
   const answers = digest?.answers ?? 0;
   if (challenge === undefined || answers > (hasToken(challenge, 'stale', 'true') ? 1 : 0)) return null;
@@ -73,7 +73,7 @@ function tooMany(limit: number, { headers }: HandshakeError): HandshakeError {
 /** Credentials and cookies stay within the origin, what the user said about the certificate with the host. */
 function settingsFor(from: WebSocketUrl, to: WebSocketUrl, settings: Settings): Settings {
   if (isSameOrigin(from, to)) return settings;
-  const headers = headersForOthers(settings.headers);
+  const headers = headersForOthers(settings.headers ?? {});
   if (from.host === to.host) return { ...settings, headers };
   return { ...settings, headers, security: securityForOthers(settings.security) };
 }

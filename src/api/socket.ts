@@ -1,11 +1,11 @@
-import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type LookupFunction, type Socket, type TcpNetConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TlsError } from '../tls/index.js';
 import type { Attempt } from './attempt.js';
 import { optionError } from './errors.js';
 import { connectTls, type Security } from './secure.js';
-import { type Lost, step } from './step.js';
-import { type Receiver, Transport } from './transport.js';
+import { Step, type StepOwner } from './step.js';
+import { type OnRead, type Receiver, Transport } from './transport.js';
 
 /** What `createConnection` gets: what `net.connect` takes, so that it can be handed on. */
 export interface SocketTarget {
@@ -130,9 +130,28 @@ export interface Endpoint {
  * Connects: to a host, to a unix domain socket, or by what the user has given.
  *
  * @param security For a server that speaks TLS at once; the handshake is still under way then, see {@link secured}.
- * @throws (as a rejection) ConnectionError; TlsError for options that OpenSSL does not take
+ * @throws (also as a rejection) ConnectionError; TlsError for options that OpenSSL does not take
  */
-export async function openSocket(
+export function openSocket(
+  to: Endpoint,
+  security: Security | null,
+  options: SocketOptions,
+  attempt: Attempt,
+): Promise<Wire> {
+  if (options.socket !== undefined || options.createConnection !== undefined) {
+    return openTheirs(to, security, options, attempt);
+  }
+  const { host, port } = to;
+  const { socketPath = to.socketPath, localAddress, family, lookup } = options;
+  if (socketPath !== undefined && !isSocketPath(socketPath)) throw wrong('socketPath');
+  const version = socketPath === undefined ? isIP(host) : undefined;
+  if (attempt.phase !== 'proxy') attempt.enter(version === 0 ? 'dns' : 'tcp');
+  const wire = make({ host, port, path: socketPath, localAddress, family, lookup }, security, attempt);
+  // The system would say the same, by a call of its own; of IPv6 it may write the same address in another way.
+  return connected(wire, attempt, version === 4 ? `${host}:${port}` : undefined);
+}
+
+async function openTheirs(
   to: Endpoint,
   security: Security | null,
   options: SocketOptions,
@@ -141,19 +160,15 @@ export async function openSocket(
   const { socket, createConnection, socketPath = to.socketPath, ...how } = options;
   if (socketPath !== undefined && !isSocketPath(socketPath)) throw wrong('socketPath');
   const target = { host: to.host, port: to.port, ...how, ...(socketPath !== undefined && { path: socketPath }) };
-  const looksUp = isIP(to.host) === 0 && !socketPath && !socket && !createConnection;
-  if (attempt.phase !== 'proxy') attempt.enter(looksUp ? 'dns' : 'tcp');
-  const theirs = socket ?? (createConnection && (await create(createConnection, target, attempt)));
-  const wire = theirs ? takeOver(theirs, attempt) : make(target, security, attempt);
-  await connected(wire, attempt);
-  return theirs && security !== null ? startTls(to.host, security, wire, attempt) : wire;
+  if (attempt.phase !== 'proxy') attempt.enter('tcp');
+  const theirs = socket ?? (await create(createConnection as CreateConnection, target, attempt));
+  const wire = await connected(takeOver(theirs, attempt), attempt);
+  return security === null ? wire : startTls(to.host, security, wire, attempt);
 }
 
-async function create(
-  createConnection: NonNullable<SocketOptions['createConnection']>,
-  target: SocketTarget,
-  attempt: Attempt,
-): Promise<Duplex> {
+type CreateConnection = NonNullable<SocketOptions['createConnection']>;
+
+async function create(createConnection: CreateConnection, target: SocketTarget, attempt: Attempt): Promise<Duplex> {
   let made: unknown;
   try {
     made = await createConnection(target);
@@ -171,11 +186,29 @@ function takeOver(socket: Duplex, attempt: Attempt): Wire {
   return wire;
 }
 
-function make(target: SocketTarget, security: Security | null, attempt: Attempt): Wire {
+/** {@link SocketTarget}, with `undefined` for what there is not: so it takes no look at what there is. */
+type Target = { readonly [Name in keyof SocketTarget]: SocketTarget[Name] | undefined } & Endpoint;
+
+type MakeOptions = TcpNetConnectOpts & { onread: OnRead };
+
+function make(
+  { host, port, path, localAddress, family, lookup }: Target,
+  security: Security | null,
+  attempt: Attempt,
+): Wire {
   const transport = new Transport(NOBODY);
-  const options = { ...target, noDelay: true, onread: transport.onread };
+  const options = {
+    host,
+    port,
+    path,
+    localAddress,
+    family,
+    lookup,
+    noDelay: true,
+    onread: transport.onread,
+  } as MakeOptions;
   try {
-    const socket = security === null ? connectTcp(options) : connectTls(target.host, security, options);
+    const socket = security === null ? connectTcp(options) : connectTls(host, security, options);
     return wireOf(socket, transport, true, attempt);
   } catch (error) {
     // A `lookup` of the user's that throws does so here.
@@ -183,24 +216,46 @@ function make(target: SocketTarget, security: Security | null, attempt: Attempt)
   }
 }
 
-async function connected({ socket, transport }: Wire, attempt: Attempt): Promise<void> {
-  const { phase } = attempt;
-  if (socket.destroyed) throw attempt.failed(socket.errored ?? new Error('the socket is destroyed'));
-  if (socket.connecting) {
-    await step<void>(transport, attempt.lost, (done) => {
-      const onLookup = (error: Error | null): void => {
-        if (error === null && phase === 'dns') attempt.phase = 'tcp';
-      };
-      socket.once('lookup', onLookup);
-      socket.once('connect', () => {
-        // The socket lives on with the connection; what is left on it would keep the attempt in memory.
-        socket.off('lookup', onLookup);
-        done();
-      });
-      return {};
-    });
+/**
+ * Waits until the socket is connected.
+ *
+ * @param address The address and port, if they are known before.
+ */
+function connected(wire: Wire, attempt: Attempt, address?: string): Promise<Wire> {
+  return new Connecting(wire, attempt, address).run();
+}
+
+class Connecting extends Step<Wire> {
+  readonly #wire: Wire;
+  readonly #attempt: Attempt;
+  readonly #address: string | undefined;
+  #onLookup: ((error: Error | null) => void) | undefined;
+
+  constructor(wire: Wire, attempt: Attempt, address: string | undefined) {
+    super(wire.transport, attempt);
+    this.#wire = wire;
+    this.#attempt = attempt;
+    this.#address = address;
   }
-  attempt.address = addressOf(socket) ?? attempt.address;
+
+  protected override begin(): void {
+    const { socket } = this.#wire;
+    if (socket.destroyed) throw this.#attempt.failed(socket.errored ?? new Error('the socket is destroyed'));
+    if (!socket.connecting) return this.connected();
+    if (this.#attempt.phase !== 'dns') return;
+    this.#onLookup = (error) => {
+      if (error === null) this.#attempt.phase = 'tcp';
+    };
+    socket.once('lookup', this.#onLookup);
+  }
+
+  connected(): void {
+    const { socket } = this.#wire;
+    // The socket lives on with the connection; what is left on it would keep the attempt in memory.
+    if (this.#onLookup !== undefined) socket.off('lookup', this.#onLookup);
+    this.#attempt.address = this.#address ?? addressOf(socket) ?? this.#attempt.address;
+    this.done(this.#wire);
+  }
 }
 
 /** `undefined` for a stream that is no socket and for a connection that is gone already. */
@@ -215,9 +270,23 @@ export function startTls(host: string, security: Security, { socket }: Wire, att
 }
 
 /** Waits for the end of the TLS handshake. Then the certificate is to be judged, before anything is written. */
-export function secured({ socket, transport }: Wire, lost: Lost): Promise<void> {
-  return step(transport, lost, (done) => {
-    socket.once('secureConnect', done);
-    return { awaitsClose: true };
-  });
+export function secured(wire: Wire, owner: StepOwner): Promise<void> {
+  return new Securing(wire, owner).run();
+}
+
+class Securing extends Step<void> {
+  readonly #socket: Socket;
+
+  constructor({ socket, transport }: Wire, owner: StepOwner) {
+    super(transport, owner);
+    this.#socket = socket;
+  }
+
+  protected override begin(): void {
+    this.#socket.once('secureConnect', () => this.done());
+  }
+
+  protected override get awaitsClose(): boolean {
+    return true;
+  }
 }

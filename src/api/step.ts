@@ -1,108 +1,169 @@
 import type { Response, ResponseParser } from '../handshake/index.js';
 import type { Receiver, Transport } from './transport.js';
 
-/** What a step does with what its transport receives. What it throws fails the step. */
-export interface StepReceiver {
-  /** Begins; what is written here may be answered at once. */
-  start?(): void;
-  /** Takes bytes; returns the index of the first one that belongs to the next receiver. */
-  read?(chunk: Buffer, start: number, end: number): number;
-  /** Whether an end of the peer's side says nothing: the socket has an error for it, which comes when it closes. */
-  readonly awaitsClose?: boolean;
-  /** The peer has ended its side, or (`closed`) the socket is gone: the last chance to be done. */
-  ended?(closed: boolean): void;
+/** Whose step it is: it has the error for a peer that ended the connection, or for a socket that is gone for a cause. */
+export interface StepOwner {
+  lost(cause?: Error): Error;
 }
-
-/** The error for a peer that ended the connection, or for a socket that is gone for a cause. */
-export type Lost = (cause?: Error) => Error;
 
 /**
  * One step of a dial as a promise: it receives for the transport until it is done or fails, and after that nothing. The next
- * step begins in a microtask, so no read comes between the two.
+ * step begins in a microtask, so no read comes between the two. A class, as a dial has few statements that run often: what counts is
+ * how many objects and functions it makes.
+ *
+ * What a subclass throws in one of its methods fails the step.
  */
-export function step<T>(
-  transport: Transport,
-  lost: Lost,
-  begin: (done: (value: T) => void, fail: (error: unknown) => void) => StepReceiver,
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    let over = false;
-    const done = (value: T): void => {
-      over = true;
-      resolve(value);
-    };
-    const fail = (error: unknown): void => {
-      over = true;
-      reject(error);
-    };
-    const guard = (act: () => void): void => {
-      if (over) return;
+export abstract class Step<T> implements Receiver {
+  protected readonly transport: Transport;
+  readonly #owner: StepOwner;
+  #resolve: ((value: T) => void) | null = null;
+  #reject: ((error: unknown) => void) | null = null;
+
+  constructor(transport: Transport, owner: StepOwner) {
+    this.transport = transport;
+    this.#owner = owner;
+  }
+
+  /** Begins; to be called once. */
+  run(): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+      this.transport.receiver = this;
       try {
-        act();
+        this.begin();
       } catch (error) {
-        fail(error);
+        this.fail(error);
       }
-    };
-    const own = begin(done, fail);
-    const receiver: Receiver = {
-      target: null,
-      filled() {},
-      read(chunk, start, end) {
-        let rest = end;
-        guard(() => {
-          rest = own.read?.(chunk, start, end) ?? end;
-        });
-        // Frames may follow the head in the same read: they go to whoever receives now.
-        if (rest < end && transport.receiver !== receiver) transport.receiver.read(chunk, rest, end);
-      },
-      ended() {
-        if (own.awaitsClose) return;
-        guard(() => own.ended?.(false));
-        if (!over) fail(lost());
-      },
-      closed(cause) {
-        guard(() => own.ended?.(true));
-        if (!over) fail(lost(cause));
-      },
-    };
-    transport.receiver = receiver;
-    guard(() => own.start?.());
-  });
+    });
+  }
+
+  protected get isOver(): boolean {
+    return this.#resolve === null;
+  }
+
+  protected done(value: T): void {
+    this.#resolve?.(value);
+    this.#resolve = this.#reject = null;
+  }
+
+  protected fail(error: unknown): void {
+    this.#reject?.(error);
+    this.#resolve = this.#reject = null;
+  }
+
+  // What a subclass does
+
+  /** What it writes here may be answered at once. */
+  protected begin(): void {}
+
+  /** Takes bytes; returns the index of the first one that belongs to the next receiver. */
+  protected take(_chunk: Buffer, _start: number, end: number): number {
+    return end;
+  }
+
+  /** Whether an end of the peer's side says nothing: the socket has an error for it, which comes when it closes. */
+  protected get awaitsClose(): boolean {
+    return false;
+  }
+
+  /** The peer has ended its side, or (`closed`) the socket is gone: the last chance to be done. */
+  protected atEnd(_closed: boolean): void {}
+
+  // Receiver
+
+  get target(): null {
+    return null;
+  }
+
+  filled(): void {}
+
+  read(chunk: Buffer, start: number, end: number): void {
+    if (this.isOver) return;
+    let rest = end;
+    try {
+      rest = this.take(chunk, start, end);
+    } catch (error) {
+      this.fail(error);
+    }
+    // Frames may follow the head in the same read: they go to whoever receives now.
+    if (rest < end && this.transport.receiver !== this) this.transport.receiver.read(chunk, rest, end);
+  }
+
+  ended(): void {
+    if (!this.awaitsClose) this.#end(false);
+  }
+
+  closed(cause: Error | undefined): void {
+    this.#end(true, cause);
+  }
+
+  #end(closed: boolean, cause?: Error): void {
+    if (this.isOver) return;
+    try {
+      this.atEnd(closed);
+      if (!this.isOver) this.fail(this.#owner.lost(cause));
+    } catch (error) {
+      this.fail(error);
+    }
+  }
 }
 
 /**
- * Writes a request and reads its response.
- *
- * @param finish Makes the result of the response, in the same tick as its last byte came; `rest` are the bytes behind it, which are gone
+ * Makes the result of a response, in the same tick as its last byte came; chunk[from, end) are the bytes behind it, which are gone
  * when it returns.
  */
+export type Finish<T> = (response: Response, chunk: Buffer, from: number, end: number) => T;
+
+const NOTHING: Buffer = Buffer.alloc(0);
+
+/** Writes a request and reads its response. */
 export function exchange<T>(
   transport: Transport,
-  lost: Lost,
+  owner: StepOwner,
   request: string,
   parser: ResponseParser,
-  finish: (response: Response, rest: Buffer) => T,
+  finish: Finish<T>,
 ): Promise<T> {
-  return step(transport, lost, (done) => {
-    let answered = false;
-    const look = (rest: Buffer): void => {
-      if (parser.response !== null) done(finish(parser.response, rest));
-    };
-    return {
-      start: () => transport.writeRaw(request),
-      read(chunk, start, end) {
-        answered = true;
-        const used = parser.push(chunk, start, end);
-        look(chunk.subarray(used, end));
-        return used;
-      },
-      ended(closed) {
-        // A refusal without Content-Length ends with the stream, and what it said tells more than a reset behind it. Of a head that was
-        // cut the parser says what it looks like.
-        if (closed ? parser.head === null : !answered) return;
-        parser.end();
-        look(Buffer.alloc(0));
-      },
-    };
-  });
+  return new Exchange(transport, owner, request, parser, finish).run();
+}
+
+class Exchange<T> extends Step<T> {
+  readonly #request: string;
+  readonly #parser: ResponseParser;
+  readonly #finish: Finish<T>;
+  #answered = false;
+
+  constructor(transport: Transport, owner: StepOwner, request: string, parser: ResponseParser, finish: Finish<T>) {
+    super(transport, owner);
+    this.#request = request;
+    this.#parser = parser;
+    this.#finish = finish;
+  }
+
+  protected override begin(): void {
+    this.transport.writeRaw(this.#request);
+  }
+
+  protected override take(chunk: Buffer, start: number, end: number): number {
+    this.#answered = true;
+    const used = this.#parser.push(chunk, start, end);
+    this.#look(chunk, used, end);
+    return used;
+  }
+
+  /**
+   * A refusal without Content-Length ends with the stream, and what it said tells more than a reset behind it. Of a head that was
+   * cut the parser says what it looks like.
+   */
+  protected override atEnd(closed: boolean): void {
+    if (closed ? this.#parser.head === null : !this.#answered) return;
+    this.#parser.end();
+    this.#look(NOTHING, 0, 0);
+  }
+
+  #look(chunk: Buffer, from: number, end: number): void {
+    const { response } = this.#parser;
+    if (response !== null) this.done(this.#finish(response, chunk, from, end));
+  }
 }

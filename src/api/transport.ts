@@ -14,6 +14,8 @@ export interface Receiver {
   readonly target: Buffer | null;
   /** `count` bytes are in the last {@link Receiver.target}. */
   filled(count: number): void;
+  /** The socket has connected: told if it was connecting when it was attached. */
+  connected?(): void;
   /** The peer has ended its side. */
   ended(): void;
   /** The socket is gone. */
@@ -76,6 +78,8 @@ export class Transport implements WriterOutput {
   /** The memory that the socket reads into now. */
   #reading: Buffer | null = null;
   #inCallback = false;
+  /** The socket's first error. */
+  #failure: Error | undefined;
 
   constructor(receiver: Receiver) {
     this.receiver = receiver;
@@ -93,18 +97,28 @@ export class Transport implements WriterOutput {
     this.#copies = !(socket instanceof Socket);
     if (ownReads && socket instanceof Socket) readBeforeWriteError(socket);
     if (!ownReads) socket.on('data', (chunk: Buffer) => this.receiver.read(chunk, 0, chunk.length));
-    let failure: Error | undefined;
-    socket.on('error', (error: Error) => {
-      failure ??= error;
-      // After an alert on a connection that stood, node:tls goes on as if the peer had ended it in peace.
-      socket.destroy();
-    });
-    socket.on('end', () => {
-      if (failure === undefined) this.receiver.ended();
-    });
-    socket.on('close', () => this.#onClose(failure));
+    listen(socket, this);
     // Without 'data' listeners nothing flows, and 'end' would never come.
     socket.resume();
+  }
+
+  // What the socket tells
+
+  socketFailed(error: Error): void {
+    this.#failure ??= error;
+    // After an alert on a connection that stood, node:tls goes on as if the peer had ended it in peace.
+    this.#socket?.destroy();
+  }
+
+  socketEnded(): void {
+    if (this.#failure === undefined) this.receiver.ended();
+  }
+
+  socketClosed(): void {
+    const error = this.#failure;
+    this.writer?.discard();
+    this.#unflushedLeft?.reject(notLeft(error));
+    this.receiver.closed(error);
   }
 
   /** Bytes that have not left for the system: those of unflushed frames, too. */
@@ -214,12 +228,6 @@ export class Transport implements WriterOutput {
     if (!this.#scheduled && !this.#waits) this.writer?.flush();
   };
 
-  #onClose(error: Error | undefined): void {
-    this.writer?.discard();
-    this.#unflushedLeft?.reject(notLeft(error));
-    this.receiver.closed(error);
-  }
-
   /** Node asks when it makes a handle (again for every address it tries), and after every read; `undefined` means "as before". */
   #nextBuffer(): Buffer | undefined {
     readBuffer ??= Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
@@ -240,6 +248,44 @@ export class Transport implements WriterOutput {
     else this.receiver.filled(count);
     return true;
   }
+}
+
+const TRANSPORT = Symbol('transport');
+
+/** What the listeners below are called on. */
+interface Attached {
+  [TRANSPORT]?: Transport;
+}
+
+function onConnect(this: Attached): void {
+  this[TRANSPORT]?.receiver.connected?.();
+}
+
+function onError(this: Attached, error: Error): void {
+  this[TRANSPORT]?.socketFailed(error);
+}
+
+function onEnd(this: Attached): void {
+  this[TRANSPORT]?.socketEnded();
+}
+
+function onClose(this: Attached): void {
+  this[TRANSPORT]?.socketClosed();
+}
+
+/**
+ * Listens to a socket. A socket of Node's calls its listeners on itself, so all sockets share them, and an idle connection keeps none of
+ * its own; on what another library's stream calls them nobody knows.
+ */
+function listen(socket: Duplex & Attached, transport: Transport): void {
+  const isNodes = socket instanceof Socket;
+  const attached: Attached = isNodes ? (socket as Attached) : {};
+  attached[TRANSPORT] = transport;
+  const isConnecting = 'connecting' in socket && socket.connecting;
+  if (isConnecting) socket.on('connect', isNodes ? onConnect : onConnect.bind(attached));
+  socket.on('error', isNodes ? onError : onError.bind(attached));
+  socket.on('end', isNodes ? onEnd : onEnd.bind(attached));
+  socket.on('close', isNodes ? onClose : onClose.bind(attached));
 }
 
 /** The error for those who wait for bytes that will not leave any more. */

@@ -14,7 +14,8 @@ import { judgeSocket, loadJudge, needsJudge } from './judge.js';
 import { type ProxyAddress, type ProxySettings, parseProxyUrl } from './proxy.js';
 import { proxyOfEnvironment } from './proxy-environment.js';
 import { openSocket, type SocketOptions, secured, type Wire } from './socket.js';
-import { exchange, step } from './step.js';
+import { exchange, Step } from './step.js';
+import type { Transport } from './transport.js';
 
 /** A wire, and what has come on it already. */
 export interface Tunnel extends Wire {
@@ -68,9 +69,9 @@ async function reach(
   if (proxy.kind !== 'https') return openSocket(proxy, null, options, attempt);
   if (needsJudge(security)) await loadJudge();
   const wire = await openSocket(proxy, security, options, attempt);
-  await secured(wire, (cause) =>
-    cause === undefined ? attempt.ended() : handshakeFailed(cause, proxy.host, attempt.address),
-  );
+  await secured(wire, {
+    lost: (cause) => (cause === undefined ? attempt.ended() : handshakeFailed(cause, proxy.host, attempt.address)),
+  });
   await judgeSocket(wire.socket as Parameters<typeof judgeSocket>[0], proxy, security, attempt.address);
   return wire;
 }
@@ -78,9 +79,9 @@ async function reach(
 async function byConnect({ transport }: Wire, target: TunnelOptions, attempt: Attempt): Promise<Buffer> {
   const parser = new ResponseParser({}, 'CONNECT');
   try {
-    return await exchange(transport, attempt.lost, buildTunnelRequest(target), parser, (response, rest) => {
+    return await exchange(transport, attempt, buildTunnelRequest(target), parser, (response, chunk, from, end) => {
       checkTunnelResponse(response);
-      return Buffer.from(rest);
+      return Buffer.from(chunk.subarray(from, end));
     });
   } catch (error) {
     if (error instanceof HandshakeError) attempt.explain(error);
@@ -89,15 +90,25 @@ async function byConnect({ transport }: Wire, target: TunnelOptions, attempt: At
 }
 
 function bySocks({ transport }: Wire, target: TunnelOptions, attempt: Attempt): Promise<Buffer> {
-  return step(transport, attempt.lost, (done) => {
-    const socks = new SocksClient(target, (bytes) => transport.writeRaw(bytes));
-    return {
-      start: () => socks.start(),
-      read(chunk, start, end) {
-        const used = socks.push(chunk, start, end);
-        if (socks.connected) done(Buffer.from(chunk.subarray(used, end)));
-        return end;
-      },
-    };
-  });
+  return new Greeting(transport, attempt, target).run();
+}
+
+/** Comes to an understanding with a SOCKS proxy; gives what came behind its last reply. */
+class Greeting extends Step<Buffer> {
+  readonly #socks: SocksClient;
+
+  constructor(transport: Transport, attempt: Attempt, target: TunnelOptions) {
+    super(transport, attempt);
+    this.#socks = new SocksClient(target, (bytes) => transport.writeRaw(bytes));
+  }
+
+  protected override begin(): void {
+    this.#socks.start();
+  }
+
+  protected override take(chunk: Buffer, start: number, end: number): number {
+    const used = this.#socks.push(chunk, start, end);
+    if (this.#socks.connected) this.done(Buffer.from(chunk.subarray(used, end)));
+    return end;
+  }
 }

@@ -1,11 +1,12 @@
 import t from 'tap';
 import { Attempt } from '../../src/api/attempt.js';
 import type { ConnectionError, Phase } from '../../src/api/errors.js';
+import { parseUrl } from '../../src/handshake/index.js';
 import { handles } from './peer.js';
 
 const URL = 'wss://host/';
 const attempt = (timeoutMs = Number.POSITIVE_INFINITY, signal?: AbortSignal): Attempt =>
-  new Attempt(URL, { timeoutMs, signal });
+  new Attempt(parseUrl(URL), { timeoutMs, signal });
 const ignore = (): void => {};
 
 t.test('each phase has its code and its name', async (t) => {
@@ -43,6 +44,34 @@ t.test('the address, once it is known', async (t) => {
   const it = attempt();
   it.address = '127.0.0.1:443';
   t.match(it.ended(), { address: '127.0.0.1:443', message: /^wss:\/\/host\/ \(127\.0\.0\.1:443\): / });
+});
+
+t.test('the url without user name and password, and that of the next request', async (t) => {
+  const it = new Attempt(parseUrl('ws://user:secret@one/'), { timeoutMs: 1, signal: undefined });
+  it.address = '127.0.0.1:80';
+  t.equal(it.url, 'ws://one/');
+  it.moveTo(parseUrl('ws://two/?x'));
+  t.match(it.ended(), { url: 'ws://two/?x', address: undefined, phase: 'dns' });
+});
+
+t.test('a socket that is lost for a reason of TLS, while TLS begins and before the response', async (t) => {
+  const alert = Object.assign(new Error('alert'), { code: 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED' });
+  const reset = Object.assign(new Error('reset'), { code: 'ECONNRESET' });
+  for (const [url, phase, cause, code] of [
+    [URL, 'tcp', alert, 'WS_CONNECT_TCP'],
+    [URL, 'tls', alert, 'WS_TLS_HANDSHAKE'],
+    [URL, 'tls', reset, 'WS_TLS_HANDSHAKE'],
+    [URL, 'handshake', alert, 'WS_TLS_HANDSHAKE'],
+    [URL, 'handshake', Object.assign(new Error('x'), { code: 'EPROTO' }), 'WS_TLS_HANDSHAKE'],
+    [URL, 'handshake', reset, 'WS_CONNECT_LOST'],
+    [URL, 'handshake', undefined, 'WS_CONNECT_LOST'],
+    [URL, 'proxy', alert, 'WS_CONNECT_PROXY'],
+    ['ws://host/', 'handshake', alert, 'WS_CONNECT_LOST'],
+  ] satisfies [string, Phase, Error | undefined, string][]) {
+    const it = new Attempt(parseUrl(url), { timeoutMs: 1, signal: undefined });
+    it.phase = phase;
+    t.match(it.lost(cause), { code }, `${url} ${phase} ${cause?.message}`);
+  }
 });
 
 t.test('several addresses that all fail', async (t) => {

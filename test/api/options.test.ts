@@ -16,7 +16,7 @@ function refusal(options: unknown): string {
 t.test('the defaults', async (t) => {
   const { security, ...settings } = checkOptions();
   t.same(settings, {
-    headers: {},
+    headers: undefined,
     protocols: [],
     origin: undefined,
     timeoutMs: 30_000,
@@ -31,6 +31,8 @@ t.test('the defaults', async (t) => {
     maxRedirects: 0,
     socketOptions: {},
   });
+  t.equal(checkOptions({}), checkOptions(), 'made once');
+  t.equal(checkOptions(Object.create({ timeoutMs: 7 })).timeoutMs, 7, 'what is inherited counts');
   t.same(security, { ignore: [], pins: [], options: {}, certificate: null, keylog: undefined });
   t.equal(MAX_MESSAGE_BYTES, 16 * 1024 * 1024);
   t.equal(MAX_FRAGMENTS, 131_072);

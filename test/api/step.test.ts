@@ -1,10 +1,38 @@
 import { PassThrough } from 'node:stream';
 import t from 'tap';
-import { step } from '../../src/api/step.js';
+import { Step, type StepOwner } from '../../src/api/step.js';
 import { type Receiver, Transport } from '../../src/api/transport.js';
 
 const NOBODY: Receiver = { target: null, read() {}, filled() {}, ended() {}, closed() {} };
-const lost = (cause?: Error): Error => new Error(`lost: ${cause?.message}`);
+const owner: StepOwner = { lost: (cause) => new Error(`lost: ${cause?.message}`) };
+
+/** What a step does. */
+interface Own {
+  start?(): void;
+  read?(chunk: Buffer, start: number, end: number): number;
+  ended?(closed: boolean): void;
+  readonly awaitsClose?: boolean;
+}
+
+/** Runs a step that does what `make` gives. */
+function step<T>(transport: Transport, make: (done: (value: T) => void) => Own): Promise<T> {
+  class Made extends Step<T> {
+    readonly own: Own = make((value) => this.done(value));
+    protected override begin(): void {
+      this.own.start?.();
+    }
+    protected override take(chunk: Buffer, start: number, end: number): number {
+      return this.own.read?.(chunk, start, end) ?? super.take(chunk, start, end);
+    }
+    protected override get awaitsClose(): boolean {
+      return this.own.awaitsClose ?? super.awaitsClose;
+    }
+    protected override atEnd(closed: boolean): void {
+      this.own.ended?.(closed);
+    }
+  }
+  return new Made(transport, owner).run();
+}
 
 function fresh(): { stream: PassThrough; transport: Transport } {
   const stream = new PassThrough();
@@ -16,7 +44,7 @@ function fresh(): { stream: PassThrough; transport: Transport } {
 t.test('a step gets the bytes until it is done, and the next receiver the rest', async (t) => {
   const { transport } = fresh();
   const rest: string[] = [];
-  const got = step<string>(transport, lost, (done) => ({
+  const got = step<string>(transport, (done) => ({
     read(chunk, start, end) {
       t.equal(chunk.toString('latin1', start, end), 'one,two');
       transport.receiver = { ...NOBODY, read: (chunk, start, end) => rest.push(chunk.toString('latin1', start, end)) };
@@ -32,7 +60,7 @@ t.test('a step gets the bytes until it is done, and the next receiver the rest',
 t.test('after its end a step receives nothing', async (t) => {
   const { transport } = fresh();
   let reads = 0;
-  const got = step<number>(transport, lost, (done) => ({
+  const got = step<number>(transport, (done) => ({
     read(_chunk, start) {
       reads++;
       done(reads);
@@ -55,7 +83,7 @@ t.test('what a step throws fails it', async (t) => {
   };
   for (const own of [{ start: broken }, { read: broken }, { ended: broken }]) {
     const { transport } = fresh();
-    const got = step(transport, lost, () => own);
+    const got = step(transport, () => own);
     transport.receiver.read(Buffer.from('x'), 0, 1);
     transport.receiver.ended();
     await t.rejects(got, { message: 'broken' });
@@ -64,23 +92,31 @@ t.test('what a step throws fails it', async (t) => {
 
 t.test('the end of the stream and of the socket fail it, unless they are what it waits for', async (t) => {
   const { transport } = fresh();
-  const ended = step(transport, lost, () => ({}));
+  const ended = step(transport, () => ({}));
   transport.receiver.read(Buffer.from('nobody reads this'), 0, 5);
   transport.receiver.ended();
   await t.rejects(ended, { message: 'lost: undefined' });
-  const closed = step(transport, lost, () => ({}));
+  const closed = step(transport, () => ({}));
   transport.receiver.closed(new Error('reset'));
   await t.rejects(closed, { message: 'lost: reset' });
   for (const end of ['ended', 'closed'] as const) {
-    const waited = step<boolean>(transport, lost, (done) => ({ ended: done }));
+    const waited = step<boolean>(transport, (done) => ({ ended: done }));
     transport.receiver[end](undefined);
     t.equal(await waited, end === 'closed');
   }
 });
 
+t.test('a step that awaits the close takes no end of the stream for it', async (t) => {
+  const { transport } = fresh();
+  const closed = step(transport, () => ({ awaitsClose: true }));
+  transport.receiver.ended();
+  transport.receiver.closed(new Error('alert'));
+  await t.rejects(closed, { message: 'lost: alert' });
+});
+
 t.test('a peer may answer at once', async (t) => {
   const { stream, transport } = fresh();
-  const answered = step<string>(transport, lost, (done) => ({
+  const answered = step<string>(transport, (done) => ({
     start: () => transport.writeRaw('ping'),
     read(chunk, start, end) {
       done(chunk.toString('latin1', start, end));
