@@ -1,21 +1,31 @@
-// Joins the modules of dist into one file per entry and the chunks that entries share. Node needs most of a millisecond of CPU
-// for every file it imports, so a hundred small files would cost more than all that is in them.
+// Joins the modules of dist into one file per entry, the chunks that entries share, and the chunks that are loaded when they are
+// needed. Node needs most of a millisecond of CPU for every file it imports, so a hundred small files would cost more than all that
+// is in them. Rollup, since it puts into a chunk what only that chunk needs, although the folders are imported by their index;
+// esbuild puts there only what no index mentions.
 //
-//   node scripts/bundle.mjs              where npx cannot get esbuild, dist is left as it is: it works the same
+//   node scripts/bundle.mjs              where npx cannot get Rollup, dist is left as it is: it works the same
 //   node scripts/bundle.mjs --required   that is an error: what is published is bundled
 import { spawnSync } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
 
-const ESBUILD = 'esbuild@0.28.2';
+const ROLLUP = 'rollup@4.68.8';
 const TARGET = 'dist/.bundled';
 
-const { exports, engines } = JSON.parse(readFileSync('package.json', 'utf8'));
-const entries = Object.values(exports).flatMap((entry) => entry.default ?? []);
-const target = /\d+\.\d+/.exec(engines.node)?.[0];
-const options = ['--bundle', '--splitting', '--format=esm', '--platform=node', `--target=node${target}`];
-const places = ['--outbase=dist', `--outdir=${TARGET}`, '--chunk-names=chunks/[name]-[hash]', '--log-level=warning'];
+const { exports } = JSON.parse(readFileSync('package.json', 'utf8'));
+const files = Object.values(exports).flatMap((entry) => entry.default ?? []);
+const entries = files.map((file) => `${file.replace(/^\.\/dist\/|\.js$/g, '')}=${file}`);
+const options = [
+  '--format=es',
+  `--dir=${TARGET}`,
+  '--chunkFileNames=chunks/[name]-[hash].js',
+  '--silent',
+  '--failAfterWarnings',
+  '--no-hoistTransitiveImports',
+];
+const external = `--external=${builtinModules.map((name) => `node:${name}`)}`;
 
-const { status } = spawnSync('npx', ['--yes', ESBUILD, ...entries, ...options, ...places], {
+const { status } = spawnSync('npx', ['--yes', ROLLUP, ...entries, ...options, external], {
   stdio: ['ignore', 'inherit', 'inherit'],
 });
 if (status === 0) {
@@ -24,15 +34,32 @@ if (status === 0) {
   }
   for (const file of readdirSync(TARGET, { recursive: true, encoding: 'utf8' })) {
     if (!file.endsWith('.js')) continue;
-    // An import of nothing is there for its side effects, and there are none: package.json says so, and bundlers would warn.
     const code = readFileSync(`${TARGET}/${file}`, 'utf8');
-    writeFileSync(`${TARGET}/${file}`, code.replace(/^import "[^"]+";\n/gm, ''));
+    writeFileSync(`${TARGET}/${file}`, takeBuiltins(dropEmptyImports(code)));
   }
   cpSync(TARGET, 'dist', { recursive: true });
 } else if (process.argv.includes('--required')) {
-  console.error(`npx could not run ${ESBUILD}`);
+  console.error(`npx could not run ${ROLLUP}`);
   process.exitCode = 1;
 } else {
-  console.error(`npx could not run ${ESBUILD}: dist is not bundled, and slower to import`);
+  console.error(`npx could not run ${ROLLUP}: dist is not bundled, and slower to import`);
 }
 rmSync(TARGET, { recursive: true, force: true });
+
+/** An import of nothing is there for its side effects, and there are none: package.json says so, and bundlers would warn. */
+function dropEmptyImports(code) {
+  return code.replace(/^import '[^']+';\n/gm, '');
+}
+
+/**
+ * An import of a module of Node's reads everything that the module exports, and loads what stands behind getters: all of WebCrypto for a hash,
+ * fs.promises for readFileSync. That costs as much CPU as the modules themselves, so they are asked for by `process.getBuiltinModule` instead.
+ */
+function takeBuiltins(code) {
+  const taken = code.replace(/^import (\w+)?(?:, )?(\{[^}]*\})? from '(node:[^']+)';$/gm, (_, whole, names, module) => {
+    const targets = [whole, names?.replaceAll(' as ', ': ')].filter((target) => target !== undefined);
+    return targets.map((target) => `const ${target} = process.getBuiltinModule('${module}');`).join('\n');
+  });
+  if (/\bfrom '?node:/.test(taken)) throw new Error('there is an import of a module of Node that is not understood');
+  return taken;
+}
