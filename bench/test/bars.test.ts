@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BARS, type Bar, clientsFor, judge, TABLE } from '../src/bars.js';
+import { BARS, type Bar, clientsFor, judge, overBudget, SIZE_BARS, TABLE } from '../src/bars.js';
+import type { Bundle } from '../src/bundle.js';
 import type { Measured } from '../src/measure.js';
 import { SCENARIOS, selectScenarios } from '../src/scenario.js';
 
@@ -37,4 +38,23 @@ test('scenarios are named one by one, by their beginning, or all of the table', 
   assert.deepEqual(names('table'), TABLE);
   assert.equal(names('all').length, SCENARIOS.size);
   assert.throws(() => names('receive'), /receive/);
+});
+
+test('a bundle may weigh as much as its budget, and must weigh something', () => {
+  const weighing = (change: (budget: number) => number): Bundle[] =>
+    [...new Set(SIZE_BARS.map(({ bundle }) => bundle))].map((name) => {
+      const weight = (wanted: string) => {
+        const budget = SIZE_BARS.find(({ bundle, part }) => bundle === name && part === wanted)?.budgetBytes ?? 1000;
+        return { minified: 0, gzipped: change(budget) };
+      };
+      return { name, all: weight('all'), start: weight('start') };
+    });
+  assert.deepEqual(overBudget(weighing((budget) => budget)), []);
+  assert.equal(overBudget(weighing((budget) => budget + 1)).length, SIZE_BARS.length);
+  assert.equal(overBudget(weighing(() => 20)).length, SIZE_BARS.length, 'nothing was built');
+  assert.equal(overBudget([]).length, SIZE_BARS.length);
+});
+
+test('a bar that is met is the budget', () => {
+  for (const { bundle, atMostBytes = 0, budgetBytes } of SIZE_BARS) assert.ok(budgetBytes >= atMostBytes, bundle);
 });
