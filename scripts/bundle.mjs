@@ -22,6 +22,8 @@ const options = [
   '--silent',
   '--failAfterWarnings',
   '--no-hoistTransitiveImports',
+  // As package.json says of all of them: so nothing is loaded because an index mentions it.
+  '--no-treeshake.moduleSideEffects',
 ];
 const external = `--external=${builtinModules.map((name) => `node:${name}`)}`;
 
@@ -35,7 +37,7 @@ if (status === 0) {
   for (const file of readdirSync(TARGET, { recursive: true, encoding: 'utf8' })) {
     if (!file.endsWith('.js')) continue;
     const code = readFileSync(`${TARGET}/${file}`, 'utf8');
-    writeFileSync(`${TARGET}/${file}`, takeBuiltins(dropEmptyImports(code)));
+    writeFileSync(`${TARGET}/${file}`, takeBuiltins(code));
   }
   cpSync(TARGET, 'dist', { recursive: true });
 } else if (process.argv.includes('--required')) {
@@ -45,11 +47,6 @@ if (status === 0) {
   console.error(`npx could not run ${ROLLUP}: dist is not bundled, and slower to import`);
 }
 rmSync(TARGET, { recursive: true, force: true });
-
-/** An import of nothing is there for its side effects, and there are none: package.json says so, and bundlers would warn. */
-function dropEmptyImports(code) {
-  return code.replace(/^import '[^']+';\n/gm, '');
-}
 
 /**
  * An import of a module of Node's reads everything that the module exports, and loads what stands behind getters: all of WebCrypto for a hash,

@@ -1,10 +1,10 @@
 import type { Duplex } from 'node:stream';
 import { type HandshakeError, parseRetryAfter, type WebSocketUrl } from '../handshake/index.js';
-import { handshakeFailed } from '../tls/index.js';
 import { Diagnostics, type DiagnosticsSource, isDiagnosticsWanted, isLogWanted } from './diagnostics.js';
 import { ConnectionError, type ConnectionErrorCode, type Phase, type WebSocketError } from './errors.js';
 import { shownUrl } from './shown-url.js';
 import type { StepOwner } from './step.js';
+import { tlsLayer } from './tls-loader.js';
 
 const DOING: Readonly<Record<Phase, string>> = {
   dns: 'the look-up of the host name',
@@ -161,7 +161,9 @@ export class Attempt implements StepOwner, DiagnosticsSource {
   /** The error for a socket that is gone, for a cause or because the peer ended it. */
   lost(cause?: Error): Error {
     if (cause === undefined) return this.ended();
-    return this.#isOfTls(cause) ? handshakeFailed(cause, this.#target.host, this.address) : this.failed(cause);
+    return this.#isOfTls(cause)
+      ? tlsLayer().handshakeFailed(cause, this.#target.host, this.address)
+      : this.failed(cause);
   }
 
   /** TLS 1.3 has servers that tell what they think of a client's certificate only after the handshake. */

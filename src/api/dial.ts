@@ -15,11 +15,11 @@ import {
 import { Attempt } from './attempt.js';
 import type { Codec } from './compression.js';
 import { optionError } from './errors.js';
-import { judgeSocket, loadJudge, needsJudge } from './judge.js';
 import type { Settings } from './options.js';
 import type { Hop } from './retry.js';
 import { openSocket, secured, startTls, type Wire } from './socket.js';
 import { exchange } from './step.js';
+import { loadTls, tlsLayer, waitsForTls } from './tls-loader.js';
 import type { TlsReport } from './tls-report.js';
 import type { Transport } from './transport.js';
 import type { Tunnel } from './tunnel.js';
@@ -104,9 +104,8 @@ async function visit<T>({ url, settings, digest }: Hop, attempt: Attempt, open: 
     const extensions = compression === null ? undefined : formatExtensions([compression.offer]);
     // Before anything is dialed: a header that makes no sense costs no connection.
     const request = buildRequest({ url, key, headers, protocols, authorization, origin, extensions });
-    if (url.secure && needsJudge(security)) await loadJudge();
     const { transport, socket, early } = await reach(url, settings, attempt);
-    const judged = url.secure ? judgeSocket(socket as TLSSocket, url, security, attempt.address) : null;
+    const judged = url.secure ? tlsLayer().judgeSocket(socket as TLSSocket, url, security, attempt.address) : null;
     const tls = judged instanceof Promise ? await judged : judged;
     attempt.enter('handshake');
     const opened = exchange(transport, attempt, request, new ResponseParser(), (response) => {
@@ -158,6 +157,7 @@ function reach(url: WebSocketUrl, settings: Settings, attempt: Attempt): Promise
 
 async function reachFar(url: WebSocketUrl, settings: Settings, attempt: Attempt): Promise<Partial<Tunnel> & Wire> {
   const { security, socketOptions } = settings;
+  if (url.secure && waitsForTls(security)) await loadTls(security);
   const tunnel = settings.proxy === null ? null : await throughProxy(url, settings, attempt);
   if (tunnel !== null && !url.secure) return tunnel;
   const wire =

@@ -1,9 +1,9 @@
 import type { TLSSocket } from 'node:tls';
 import { parseUrl } from '../handshake/index.js';
 import { dialOnly } from './dial.js';
-import { evidenceOf } from './judge.js';
 import { type ConnectOptions, checkOptions } from './options.js';
 import { shownUrl } from './shown-url.js';
+import { loadTls, tlsLayer } from './tls-loader.js';
 import type { TlsReport } from './tls-report.js';
 
 /** What {@link inspect} found. */
@@ -40,7 +40,9 @@ export interface TlsInspection extends TlsReport {
 export async function inspect(url: string | URL, options?: ConnectOptions): Promise<Inspection> {
   const settings = checkOptions(options);
   const target = parseUrl(url);
-  const { inspectEvidence } = await import('./verdicts.js');
+  await loadTls(settings.security);
+  const { evidenceOf, loadJudge } = tlsLayer();
+  const { inspectEvidence } = await loadJudge();
   return dialOnly(target, settings, (socket, address) => {
     const shown = shownUrl(target);
     if (!target.secure) {

@@ -1,8 +1,9 @@
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { isClean } from '../tls/index.js';
-import { type Security, type Trust, trustOfSocket } from './secure.js';
+import { needsJudge, type Security } from './secure.js';
 import { cleanReport, type SocketFacts, type TlsReport } from './tls-report.js';
+import { type Trust, trustOfSocket } from './tls-socket.js';
 
 /** Everything that the judge has to know of a TLS socket. */
 export interface SocketEvidence extends SocketFacts {
@@ -20,17 +21,10 @@ type Verdicts = typeof import('./verdicts.js');
 /** The judge of connections that are not clean, once somebody has needed it. */
 let verdicts: Verdicts | undefined;
 
-async function loadVerdicts(): Promise<Verdicts> {
+/** Loads what judges connections that are not clean: before one is dialed with options that may accept it. */
+export async function loadJudge(): Promise<Verdicts> {
   verdicts ??= await import('./verdicts.js');
   return verdicts;
-}
-
-/** Whether these options may accept a connection that is not clean. Then {@link loadJudge} must be awaited before one is dialed. */
-export const needsJudge = ({ ignore, pins }: Security): boolean => ignore.length > 0 || pins.length > 0;
-
-/** Loads what judges connections that are not clean. */
-export async function loadJudge(): Promise<void> {
-  await loadVerdicts();
 }
 
 /**
@@ -53,7 +47,7 @@ export function judgeSocket(
 }
 
 async function refuse(evidence: SocketEvidence, security: Security): Promise<never> {
-  const { refusalOf } = await loadVerdicts();
+  const { refusalOf } = await loadJudge();
   throw refusalOf(evidence, security);
 }
 

@@ -3,8 +3,9 @@ import type { Duplex } from 'node:stream';
 import { TlsError } from '../tls/index.js';
 import type { Attempt } from './attempt.js';
 import { optionError } from './errors.js';
-import { connectTls, type Security } from './secure.js';
+import type { Security } from './secure.js';
 import { Step, type StepOwner } from './step.js';
+import { tlsLayer } from './tls-loader.js';
 import { type OnRead, type Receiver, Transport } from './transport.js';
 
 /** What `createConnection` gets: what `net.connect` takes, so that it can be handed on. */
@@ -208,7 +209,7 @@ function make(
     onread: transport.onread,
   } as MakeOptions;
   try {
-    const socket = security === null ? connectTcp(options) : connectTls(host, security, options);
+    const socket = security === null ? connectTcp(options) : tlsLayer().connectTls(host, security, options);
     return wireOf(socket, transport, true, attempt);
   } catch (error) {
     // A `lookup` of the user's that throws does so here.
@@ -266,7 +267,7 @@ function addressOf({ remoteAddress, remotePort }: Partial<Socket>): string | und
 
 /** Begins TLS on a connection. Node knows no `onread` there. */
 export function startTls(host: string, security: Security, { socket }: Wire, attempt: Attempt): Wire {
-  return wireOf(connectTls(host, security, { socket }), new Transport(NOBODY), false, attempt);
+  return wireOf(tlsLayer().connectTls(host, security, { socket }), new Transport(NOBODY), false, attempt);
 }
 
 /** Waits for the end of the TLS handshake. Then the certificate is to be judged, before anything is written. */

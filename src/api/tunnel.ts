@@ -1,3 +1,4 @@
+import type { TLSSocket } from 'node:tls';
 import {
   buildTunnelRequest,
   checkTunnelResponse,
@@ -7,14 +8,13 @@ import {
   type TunnelOptions,
   type WebSocketUrl,
 } from '../handshake/index.js';
-import { handshakeFailed } from '../tls/index.js';
 import type { Attempt } from './attempt.js';
 import { ConnectionError } from './errors.js';
-import { judgeSocket, loadJudge, needsJudge } from './judge.js';
 import { type ProxyAddress, type ProxySettings, parseProxyUrl } from './proxy.js';
 import { proxyOfEnvironment } from './proxy-environment.js';
 import { openSocket, type SocketOptions, secured, type Wire } from './socket.js';
 import { exchange, Step } from './step.js';
+import { loadTls, tlsLayer, waitsForTls } from './tls-loader.js';
 import type { Transport } from './transport.js';
 
 /** A wire, and what has come on it already. */
@@ -67,12 +67,13 @@ async function reach(
   attempt: Attempt,
 ): Promise<Wire> {
   if (proxy.kind !== 'https') return openSocket(proxy, null, options, attempt);
-  if (needsJudge(security)) await loadJudge();
+  if (waitsForTls(security)) await loadTls(security);
+  const { handshakeFailed, judgeSocket } = tlsLayer();
   const wire = await openSocket(proxy, security, options, attempt);
   await secured(wire, {
     lost: (cause) => (cause === undefined ? attempt.ended() : handshakeFailed(cause, proxy.host, attempt.address)),
   });
-  await judgeSocket(wire.socket as Parameters<typeof judgeSocket>[0], proxy, security, attempt.address);
+  await judgeSocket(wire.socket as TLSSocket, proxy, security, attempt.address);
   return wire;
 }
 

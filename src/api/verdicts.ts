@@ -11,8 +11,9 @@ import {
   type Verdict,
 } from '../tls/index.js';
 import type { SocketEvidence } from './judge.js';
-import type { Security, Trust } from './secure.js';
+import type { Security } from './secure.js';
 import { namesOf, type TlsReport } from './tls-report.js';
+import type { Trust } from './tls-socket.js';
 
 /** @throws TlsError `WS_TLS_CERTIFICATE` or `WS_TLS_PIN` for a connection that is not accepted */
 export function judgeEvidence(evidence: SocketEvidence, security: Security): TlsReport {

@@ -1,8 +1,6 @@
 import type { CertificateFacts } from './facts.js';
 import type { Finding } from './findings.js';
-import { explainHandshakeFailure } from './handshake-failure.js';
 import type { SslErrorKeyword } from './keyword.js';
-import { printable } from './printable.js';
 
 /**
  * What went wrong, for a switch:
@@ -67,32 +65,4 @@ export class TlsError extends Error {
     this.address = facts.address;
     this.option = facts.option;
   }
-}
-
-/**
- * The error of a TLS handshake that failed, or that the server ended with an alert.
- *
- * @param cause what `node:tls` raised. On TLS 1.3 a server that misses a client certificate says so only after
- * `secureConnect`: the same error is made of it.
- */
-export function handshakeFailed(cause: unknown, hostName: string, address?: string): TlsError {
-  const { code, message } = factsOfCause(cause);
-  const explanation = explainHandshakeFailure(code) ?? printable(message);
-  const where = address === undefined ? printable(hostName) : `${printable(hostName)} (${printable(address)})`;
-  return new TlsError(
-    'WS_TLS_HANDSHAKE',
-    `TLS with ${where} failed (${printable(code) || 'no code'}): ${explanation}`,
-    {
-      hostName,
-      reason: explanation,
-      ...(address === undefined ? {} : { address }),
-      cause,
-    },
-  );
-}
-
-function factsOfCause(cause: unknown): { readonly code: string; readonly message: string } {
-  if (!(cause instanceof Error)) return { code: '', message: String(cause) };
-  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
-  return { code, message: cause.message };
 }

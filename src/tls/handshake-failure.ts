@@ -1,3 +1,6 @@
+import { TlsError } from './error.js';
+import { printable } from './printable.js';
+
 /** What most likely is behind a TLS handshake that failed, by the end of OpenSSL's code. In the order of asking. */
 const CAUSES: readonly (readonly [code: RegExp, explanation: string])[] = [
   [/CERTIFICATE_REQUIRED$/, 'the server asks for a client certificate: give sslConfig, or tls.cert and tls.key'],
@@ -35,4 +38,32 @@ const CAUSES: readonly (readonly [code: RegExp, explanation: string])[] = [
  */
 export function explainHandshakeFailure(code: string): string | undefined {
   return CAUSES.find(([pattern]) => pattern.test(code))?.[1];
+}
+
+/**
+ * The error of a TLS handshake that failed, or that the server ended with an alert.
+ *
+ * @param cause what `node:tls` raised. On TLS 1.3 a server that misses a client certificate says so only after
+ * `secureConnect`: the same error is made of it.
+ */
+export function handshakeFailed(cause: unknown, hostName: string, address?: string): TlsError {
+  const { code, message } = factsOfCause(cause);
+  const explanation = explainHandshakeFailure(code) ?? printable(message);
+  const where = address === undefined ? printable(hostName) : `${printable(hostName)} (${printable(address)})`;
+  return new TlsError(
+    'WS_TLS_HANDSHAKE',
+    `TLS with ${where} failed (${printable(code) || 'no code'}): ${explanation}`,
+    {
+      hostName,
+      reason: explanation,
+      ...(address === undefined ? {} : { address }),
+      cause,
+    },
+  );
+}
+
+function factsOfCause(cause: unknown): { readonly code: string; readonly message: string } {
+  if (!(cause instanceof Error)) return { code: '', message: String(cause) };
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+  return { code, message: cause.message };
 }

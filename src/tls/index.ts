@@ -12,9 +12,10 @@ export {
   parseClientCertificate,
   type SslConfig,
 } from './client-certificate.js';
-export { handshakeFailed, TlsError, type TlsErrorCode, type TlsErrorFacts } from './error.js';
+export { TlsError, type TlsErrorCode, type TlsErrorFacts } from './error.js';
 export { type CertificateFacts, describeBytes } from './facts.js';
 export type { Finding } from './findings.js';
+export { handshakeFailed } from './handshake-failure.js';
 export { type HostName, matchesHostName, parseHostName, presentedNames } from './host-name.js';
 export { type InspectionFacts, inspectionText } from './inspection.js';
 export {

@@ -1,6 +1,8 @@
 import t from 'tap';
 import { Attempt } from '../../src/api/attempt.js';
 import type { ConnectionError, Phase } from '../../src/api/errors.js';
+import { checkSecurity } from '../../src/api/secure.js';
+import { loadTls } from '../../src/api/tls-loader.js';
 import { parseUrl } from '../../src/handshake/index.js';
 import { handles } from './peer.js';
 
@@ -55,6 +57,7 @@ t.test('the url without user name and password, and that of the next request', a
 });
 
 t.test('a socket that is lost for a reason of TLS, while TLS begins and before the response', async (t) => {
+  await loadTls(checkSecurity({}));
   const alert = Object.assign(new Error('alert'), { code: 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED' });
   const reset = Object.assign(new Error('reset'), { code: 'ECONNRESET' });
   for (const [url, phase, cause, code] of [

@@ -1,7 +1,7 @@
 import type { TLSSocket } from 'node:tls';
 import t from 'tap';
-import { judgeSocket, loadJudge, needsJudge } from '../../src/api/judge.js';
-import { checkSecurity } from '../../src/api/secure.js';
+import { judgeSocket, loadJudge } from '../../src/api/judge.js';
+import { checkSecurity, needsJudge } from '../../src/api/secure.js';
 import { pinOf } from '../../src/tls/index.js';
 import { certificate, pem } from '../certs.js';
 

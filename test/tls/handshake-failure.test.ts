@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { connect, createServer } from 'node:tls';
 import t from 'tap';
-import { explainHandshakeFailure } from '../../src/tls/handshake-failure.js';
+import { explainHandshakeFailure, handshakeFailed } from '../../src/tls/handshake-failure.js';
 import { pem } from '../certs.js';
 
 t.test('the codes of Node 20 and of later ones', async (t) => {
@@ -56,4 +56,25 @@ t.test('live: what Node says for each', async (t) => {
 
   const silent = createTcpServer((socket) => socket.on('error', () => {}).destroy());
   t.match(explainHandshakeFailure(await codeOf(silent, {})), /without a word/);
+});
+
+t.test('handshakeFailed', async (t) => {
+  const cause = Object.assign(new Error('ssl: alert number 116'), {
+    code: 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
+  });
+  const error = handshakeFailed(cause, 'a.example', '10.0.0.1:443');
+  t.equal(error.code, 'WS_TLS_HANDSHAKE');
+  t.equal(error.cause, cause);
+  t.equal(error.hostName, 'a.example');
+  t.equal(error.address, '10.0.0.1:443');
+  t.equal(
+    error.message,
+    'TLS with a.example (10.0.0.1:443) failed (ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED): ' +
+      'the server asks for a client certificate: give sslConfig, or tls.cert and tls.key',
+  );
+  const other = handshakeFailed(new Error('odd\u001b'), 'a.example');
+  t.equal(other.message, 'TLS with a.example failed (no code): odd\\u{1b}');
+  t.equal(other.reason, 'odd\\u{1b}');
+  t.equal(handshakeFailed('text', 'a').message, 'TLS with a failed (no code): text');
+  t.equal(handshakeFailed(Object.assign(new Error('x'), { code: 7 }), 'a').message, 'TLS with a failed (no code): x');
 });
