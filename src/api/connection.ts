@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Extension, Response } from '../handshake/index.js';
 import { Channel, type ChannelSettings } from './channel.js';
 import type { CloseReport } from './close-report.js';
@@ -156,7 +155,7 @@ export class Connection implements AsyncIterable<Message> {
    * @returns Resolves with the time until the pong in milliseconds. A pong to a later ping answers the earlier ones, too
    * (5.5.3). Rejects with `WS_CLOSED` if the connection ends first.
    */
-  ping(payload: Sendable = randomBytes(4)): Promise<number> {
+  ping(payload: Sendable = pingPayload()): Promise<number> {
     if (!this.#channel.isOpen) return rejected(closedError('ping', this.#channel.report, this.url));
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : bytesOf(payload);
     if (bytes === null) return rejected(optionError(`ping: ${typeName(payload)} given, a string or bytes are allowed`));
@@ -307,5 +306,7 @@ export class Connection implements AsyncIterable<Message> {
     throw optionError(`event '${String(event)}' does not exist; there are ${EVENTS.join(', ')}`);
   }
 }
+
+const pingPayload = (): Buffer => process.getBuiltinModule('node:crypto').randomBytes(4);
 
 const EVENTS: readonly (keyof ConnectionEvents)[] = ['message', 'close', 'ping', 'pong'];

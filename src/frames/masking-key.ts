@@ -1,5 +1,3 @@
-import { randomFillSync } from 'node:crypto';
-
 /** Keys per call of the random source: one call costs as much as hundreds of keys, 16 KiB keep its share at some nanoseconds. */
 const POOL_KEYS = 4096;
 
@@ -9,12 +7,17 @@ const POOL_KEYS = 4096;
  */
 export type NextMaskingKey = () => number;
 
+/** The module is loaded with the first key: a program that only imports this package needs none. */
+function fillAtRandom(pool: Int32Array): void {
+  process.getBuiltinModule('node:crypto').randomFillSync(pool);
+}
+
 /**
  * Makes a source of masking keys from a source of random bytes. Every key is used once.
  *
  * @param fill Fills the array with random numbers; `crypto.randomFillSync` unless a test needs known keys.
  */
-export function createMaskingKeys(fill: (pool: Int32Array) => void = randomFillSync): NextMaskingKey {
+export function createMaskingKeys(fill: (pool: Int32Array) => void = fillAtRandom): NextMaskingKey {
   let pool: Int32Array | null = null;
   let used = POOL_KEYS;
   return () => {

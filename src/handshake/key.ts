@@ -1,5 +1,7 @@
-import { hash, randomBytes } from 'node:crypto';
 import { HandshakeError, quote } from './error.js';
+
+/** Loaded with the first key: a program that only imports this package needs none. */
+const crypto = () => process.getBuiltinModule('node:crypto');
 
 const NONCE_BYTES = 16;
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
@@ -12,7 +14,7 @@ let used = POOL_BYTES;
 
 function pooledKey(): string {
   if (pool === null || used + NONCE_BYTES > POOL_BYTES) {
-    pool = randomBytes(POOL_BYTES);
+    pool = crypto().randomBytes(POOL_BYTES);
     used = 0;
   }
   used += NONCE_BYTES;
@@ -61,5 +63,5 @@ export function checkKey(key: string): void {
  * acceptOf('dGhlIHNhbXBsZSBub25jZQ=='); // 's3pPLMBiTxaQ9kYGzzhZRbK+xOo='
  */
 export function acceptOf(key: string): string {
-  return hash('sha1', key + GUID, 'base64');
+  return crypto().hash('sha1', key + GUID, 'base64');
 }

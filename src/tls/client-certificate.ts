@@ -1,4 +1,4 @@
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import type { KeyObject, X509Certificate } from 'node:crypto';
 import { TlsError } from './error.js';
 
 /** The option `sslConfig`, as the CTRL function has it. */
@@ -30,6 +30,9 @@ export interface ClientCertificate {
   /** With a key that TLS 1.3 has no signature for, where Node would send no certificate without a word. */
   readonly maxVersion?: 'TLSv1.2';
 }
+
+/** Loaded for those who have a client certificate: most programs have none. */
+const crypto = () => process.getBuiltinModule('node:crypto');
 
 /** Where the parts come from, for the texts of errors. */
 interface Names {
@@ -139,7 +142,7 @@ function readKey(pem: string, passphrase: string | undefined, names: Names): Key
     throw refused(names.key, `is behind a passphrase: ${where}`);
   }
   try {
-    return createPrivateKey(passphrase === undefined ? { key: pem } : { key: pem, passphrase });
+    return crypto().createPrivateKey(passphrase === undefined ? { key: pem } : { key: pem, passphrase });
   } catch (cause) {
     if (encrypted)
       throw refused(names.passphrase, `does not open ${names.key}: it is wrong, or the key is damaged`, cause);
@@ -209,7 +212,7 @@ function checkCertificates(cert: string, key: KeyObject, names: Names): void {
 
 function parseCertificate(text: string, index: number, names: Names): X509Certificate {
   try {
-    return new X509Certificate(text);
+    return new (crypto().X509Certificate)(text);
   } catch (cause) {
     throw refused(names.cert, `cannot be read: certificate number ${index + 1} in it is damaged`, cause);
   }

@@ -1,4 +1,4 @@
-import { createHash, type X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { TlsError } from './error.js';
 
 /** A pin in its one spelling: `sha256/` and the base64 of 32 bytes, 44 characters with the padding. */
@@ -83,7 +83,11 @@ export function pinOf(certificate: X509Certificate): CertificatePins {
   return { certificate: sha256(certificate.raw), publicKey: sha256(subjectPublicKeyInfo(certificate.raw)) };
 }
 
-const sha256 = (der: Buffer): Pin => `sha256/${createHash('sha256').update(der).digest('base64')}`;
+function sha256(der: Buffer): Pin {
+  // Loaded for those who pin: most programs do not.
+  const { createHash } = process.getBuiltinModule('node:crypto');
+  return `sha256/${createHash('sha256').update(der).digest('base64')}`;
+}
 
 /**
  * The bytes of the SubjectPublicKeyInfo as they stand in the certificate (RFC 5280 section 4.1). Exporting `publicKey` would
