@@ -14,6 +14,7 @@ import {
 import { type CloseFrame, type CloseReport, describeClose } from './close-report.js';
 import type { Codec } from './compression.js';
 import { defer } from './deferred.js';
+import type { Diagnostics } from './diagnostics.js';
 import { ConnectionError, type WebSocketError } from './errors.js';
 import { Life, type LifeSettings, type Living } from './life.js';
 import { notLeft, type Receiver, type Transport } from './transport.js';
@@ -76,7 +77,7 @@ export class Channel implements Receiver, Sink, Living {
   #controlBytes = 0;
   /** Whether nothing can come any more. */
   #hasEnded = false;
-  readonly #onAbort: (() => void) | undefined;
+  #onAbort: (() => void) | undefined;
 
   /** @param compression What was agreed on of permessage-deflate; `null` if it was not. */
   constructor(transport: Transport, face: Face, settings: ChannelSettings, compression: Codec | null) {
@@ -86,21 +87,32 @@ export class Channel implements Receiver, Sink, Living {
     this.#signal = settings.signal;
     const { maxMessageBytes, maxFragments } = settings;
     const inflater = compression?.inflater() ?? null;
-    const hold = compression === null ? undefined : (held: boolean): void => this.#onHold(held);
+    const hold = compression === null ? undefined : this.#holder();
     this.#reader = new Reader(this, { maxMessageBytes, maxFragments, inflater, hold });
     const { diagnostics } = transport;
-    const output = diagnostics?.watchOutput(transport) ?? transport;
+    const output = diagnostics === null ? transport : diagnostics.watchOutput(transport);
     this.#deflating = compression?.writer(output) ?? null;
     this.writer = this.#deflating ?? new Writer(output);
     transport.writer = this.writer;
-    const isOver = (): boolean => this.#received !== undefined || this.#error !== undefined;
-    transport.receiver = diagnostics?.watchReceiver(this, isOver) ?? this;
-    if (this.#signal !== undefined) {
-      this.#onAbort = () => this.#abort();
-      this.#signal.addEventListener('abort', this.#onAbort, { once: true });
-    }
+    transport.receiver = diagnostics === null ? this : this.#watchedBy(diagnostics);
+    if (this.#signal !== undefined) this.#obey(this.#signal);
     const { keepAlive, idleTimeoutMs = Number.POSITIVE_INFINITY } = settings;
     if (keepAlive !== undefined || idleTimeoutMs < Number.POSITIVE_INFINITY) this.#life = new Life(this, settings);
+  }
+
+  // Closures are made apart: in the constructor they would cost memory for each connection, also for the many that need none.
+
+  #holder(): (held: boolean) => void {
+    return (held) => this.#onHold(held);
+  }
+
+  #watchedBy(diagnostics: Diagnostics): Receiver {
+    return diagnostics.watchReceiver(this, () => this.#received !== undefined || this.#error !== undefined);
+  }
+
+  #obey(signal: AbortSignal): void {
+    this.#onAbort = () => this.#abort();
+    signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   /** Whether messages may be sent. */
@@ -376,15 +388,17 @@ export class Channel implements Receiver, Sink, Living {
   }
 
   #makeReport(): CloseReport {
-    return {
-      code: this.#received?.code ?? ABNORMAL_CLOSURE,
-      reason: this.#received?.reason ?? '',
+    const received = this.#received;
+    const report: { -readonly [Key in keyof CloseReport]: CloseReport[Key] } = {
+      code: received === undefined ? ABNORMAL_CLOSURE : received.code,
+      reason: received === undefined ? '' : received.reason,
       clean: this.#isClean,
       by: this.#by ?? 'transport',
-      ...(this.#received && { received: this.#received }),
-      ...(this.#sent && { sent: this.#sent }),
-      ...(this.#error && { error: this.#error }),
     };
+    if (received !== undefined) report.received = received;
+    if (this.#sent !== undefined) report.sent = this.#sent;
+    if (this.#error !== undefined) report.error = this.#error;
+    return report;
   }
 
   /**

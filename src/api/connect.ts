@@ -1,7 +1,8 @@
-import { parseUrl } from '../handshake/index.js';
 import { Connection } from './connection.js';
-import { dial, type Open } from './dial.js';
+import { dial } from './dial.js';
+import type { Open } from './opening.js';
 import { type ConnectOptions, checkOptions } from './options.js';
+import { targetOf } from './target.js';
 
 /**
  * Opens a WebSocket connection (RFC 6455 4.1).
@@ -16,7 +17,7 @@ import { type ConnectOptions, checkOptions } from './options.js';
 export function connect(url: string | URL, options?: ConnectOptions): Promise<Connection> {
   try {
     const settings = checkOptions(options);
-    return dial(parseUrl(url), settings, openConnection);
+    return dial(targetOf(url), settings, openConnection);
   } catch (error) {
     return Promise.reject(error);
   }

@@ -4,11 +4,11 @@ import type { CloseReport } from './close-report.js';
 import { bytesOf, type Sendable, typeName } from './data.js';
 import { rejected } from './deferred.js';
 import { closedError, Delivery } from './delivery.js';
-import type { Agreed } from './dial.js';
 import { ConnectionError, optionError } from './errors.js';
 import type { Listeners } from './events.js';
 import type { Message, WaitLimits } from './inbox.js';
 import type { MessageStream } from './message-stream.js';
+import type { Agreed } from './opening.js';
 import { checkWaitLimits } from './options.js';
 import { isParts, Outbox, type Parts } from './outbox.js';
 import { readableOf, writableOf } from './streams.js';
@@ -245,7 +245,7 @@ export class Connection implements AsyncIterable<Message> {
       return rejected(error);
     }
     this.#delivery.endStreams(this.url);
-    this.#delivery.inbox.discardOverflow();
+    this.#delivery.discardOverflow();
     return this.closed;
   }
 

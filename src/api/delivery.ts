@@ -28,10 +28,15 @@ export class Delivery implements Face {
   #inbox: Inbox | null = null;
   #streams: MessageStreams | null = null;
   #messageListeners: Listeners<unknown> | null = null;
-  #otherListeners: Map<DeliveryEvent, Listeners<unknown>> | null = null;
+  #closeListeners: Listeners<unknown> | null = null;
+  #pingListeners: Listeners<unknown> | null = null;
+  #pongListeners: Listeners<unknown> | null = null;
   #pings: PendingPing[] | null = null;
-  #closed: Deferred<CloseReport> | null = null;
+  #closed: Promise<CloseReport> | null = null;
+  #tellClosed: ((report: CloseReport) => void) | null = null;
   #drainScheduled = false;
+  /** See {@link Inbox.discardOverflow}. */
+  #discarding = false;
 
   /** The channel calls this face, and the queue pauses the channel. */
   bind(channel: Channel): void {
@@ -43,8 +48,15 @@ export class Delivery implements Face {
     if (this.#inbox === null) {
       this.#inbox = new Inbox(this.#channel as Channel);
       if (this.#channel?.report !== undefined) this.#inbox.close();
+      if (this.#discarding) this.#inbox.discardOverflow();
     }
     return this.#inbox;
+  }
+
+  /** The user has closed: the queue does not wait for the user any more. */
+  discardOverflow(): void {
+    this.#discarding = true;
+    this.#inbox?.discardOverflow();
   }
 
   /** The messages as streams. */
@@ -76,12 +88,12 @@ export class Delivery implements Face {
 
   /** Resolves with how the connection ended. */
   get closedPromise(): Promise<CloseReport> {
-    if (this.#closed === null) {
-      this.#closed = defer();
+    this.#closed ??= new Promise((resolve) => {
       const report = this.#channel?.report;
-      if (report !== undefined) this.#closed.resolve(report);
-    }
-    return this.#closed.promise;
+      if (report === undefined) this.#tellClosed = resolve;
+      else resolve(report);
+    });
+    return this.#closed;
   }
 
   get pendingPings(): number {
@@ -90,14 +102,20 @@ export class Delivery implements Face {
 
   /** The listeners of an event. Who adds one knows what values they get. */
   listeners(event: DeliveryEvent): Listeners<unknown> {
-    if (event === 'message') {
-      this.#messageListeners ??= new Listeners();
-      return this.#messageListeners;
+    switch (event) {
+      case 'message':
+        this.#messageListeners ??= new Listeners();
+        return this.#messageListeners;
+      case 'close':
+        this.#closeListeners ??= new Listeners();
+        return this.#closeListeners;
+      case 'ping':
+        this.#pingListeners ??= new Listeners();
+        return this.#pingListeners;
+      case 'pong':
+        this.#pongListeners ??= new Listeners();
+        return this.#pongListeners;
     }
-    this.#otherListeners ??= new Map();
-    const listeners = this.#otherListeners.get(event) ?? new Listeners<unknown>();
-    this.#otherListeners.set(event, listeners);
-    return listeners;
   }
 
   /** Waits for the pong to a ping that was just sent; gives the time it took in milliseconds. */
@@ -152,7 +170,7 @@ export class Delivery implements Face {
   }
 
   ping(payload: Buffer): void {
-    this.#otherListeners?.get('ping')?.call(payload);
+    this.#pingListeners?.call(payload);
   }
 
   /** A pong to a later ping answers the earlier ones, too (RFC 6455 5.5.3). */
@@ -160,7 +178,7 @@ export class Delivery implements Face {
     const at = this.#pings?.findLastIndex((ping) => ping.payload.equals(payload)) ?? -1;
     const now = performance.now();
     for (const ping of this.#pings?.splice(0, at + 1) ?? []) ping.resolve(now - ping.sentAt);
-    this.#otherListeners?.get('pong')?.call(payload);
+    this.#pongListeners?.call(payload);
   }
 
   closing(): void {
@@ -168,12 +186,12 @@ export class Delivery implements Face {
   }
 
   closed(report: CloseReport): void {
-    for (const ping of this.#pings?.splice(0) ?? []) ping.reject(closedError('ping', report));
+    if (this.#pings !== null) for (const ping of this.#pings.splice(0)) ping.reject(closedError('ping', report));
     this.#inbox?.close();
     this.outbox?.stop();
     this.#streams?.end(closedError('readStream', report));
-    this.#closed?.resolve(report);
-    this.#otherListeners?.get('close')?.call(report);
+    this.#tellClosed?.(report);
+    this.#closeListeners?.call(report);
   }
 }
 

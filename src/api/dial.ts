@@ -1,48 +1,14 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import {
-  buildRequest,
-  checkResponse,
-  createKey,
-  type Extension,
-  effectiveProtocols,
-  formatExtensions,
-  HandshakeError,
-  type Response,
-  ResponseParser,
-  type WebSocketUrl,
-} from '../handshake/index.js';
+import { HandshakeError, type WebSocketUrl } from '../handshake/index.js';
 import { Attempt } from './attempt.js';
-import type { Codec } from './compression.js';
 import { optionError } from './errors.js';
+import { type Open, Opening } from './opening.js';
 import type { Settings } from './options.js';
 import type { Hop } from './retry.js';
 import { openSocket, secured, startTls, type Wire } from './socket.js';
-import { exchange } from './step.js';
 import { loadTls, tlsLayer, waitsForTls } from './tls-loader.js';
-import type { TlsReport } from './tls-report.js';
-import type { Transport } from './transport.js';
 import type { Tunnel } from './tunnel.js';
-
-/** What the handshakes agreed on. */
-export interface Agreed {
-  /** Without user name and password. */
-  readonly url: string;
-  readonly response: Response;
-  /** `''` if none. */
-  readonly protocol: string;
-  readonly extensions: readonly Extension[];
-  /** What was agreed on of permessage-deflate; `null` if it was not. */
-  readonly compression: Codec | null;
-  /** `null` for `ws:`. */
-  readonly tls: TlsReport | null;
-}
-
-/**
- * Makes the connection of the user's out of an established one. It is called in the same tick as the last byte of the
- * handshake came, and must set the transport's receiver: frames may be in the same read.
- */
-export type Open<T> = (transport: Transport, agreed: Agreed, settings: Settings) => T;
 
 /** Makes the result of a dial that is to end before the connection is judged and written to: see {@link inspect}. */
 export type Examine<T> = (socket: Socket, address: string | undefined) => T;
@@ -55,7 +21,13 @@ export type Examine<T> = (socket: Socket, address: string | undefined) => T;
  */
 export function dial<T>(url: WebSocketUrl, settings: Settings, open: Open<T>): Promise<T> {
   const attempt = new Attempt(url, settings);
-  return attempt.run(() => follow({ url, settings, redirects: 0 }, attempt, open));
+  const hop: Hop = { url, settings, redirects: 0 };
+  return attempt.run(() => (mayBeMore(hop) ? follow(hop, attempt, open) : visit(hop, attempt, open)));
+}
+
+/** Whether another request may follow the first one. */
+function mayBeMore({ url, settings: { maxRedirects, socketOptions } }: Hop): boolean {
+  return (maxRedirects > 0 || url.userinfo !== null) && socketOptions.socket === undefined;
 }
 
 /** The first request, and those after a redirect or a challenge. */
@@ -87,55 +59,32 @@ export function dialOnly<T>(url: WebSocketUrl, settings: Settings, examine: Exam
   });
 }
 
-function mayGoOn(error: unknown, { url, settings }: Hop): error is HandshakeError {
-  if (!(error instanceof HandshakeError) || error.code !== 'WS_HANDSHAKE_STATUS') return false;
-  const { maxRedirects, socketOptions } = settings;
-  return (maxRedirects > 0 || url.userinfo !== null) && socketOptions.socket === undefined;
+function mayGoOn(error: unknown, hop: Hop): error is HandshakeError {
+  return error instanceof HandshakeError && error.code === 'WS_HANDSHAKE_STATUS' && mayBeMore(hop);
 }
 
 /** One request at one server. */
-async function visit<T>({ url, settings, digest }: Hop, attempt: Attempt, open: Open<T>): Promise<T> {
-  const { headers, protocols, origin, security } = settings;
-  const key = createKey();
-  const authorization = digest?.authorization;
+async function visit<T>(hop: Hop, attempt: Attempt, open: Open<T>): Promise<T> {
+  const { url, settings } = hop;
+  const { security } = settings;
   try {
-    const compression =
-      settings.compression === null ? null : (codec ?? (await loadCodec())).compressionOf(settings.compression);
-    const extensions = compression === null ? undefined : formatExtensions([compression.offer]);
+    const offered = settings.compression;
+    const compression = offered === null ? null : (codec ?? (await loadCodec())).compressionOf(offered);
     // Before anything is dialed: a header that makes no sense costs no connection.
-    const request = buildRequest({ url, key, headers, protocols, authorization, origin, extensions });
+    const opening = new Opening(hop, attempt, open, compression);
     const { transport, socket, early } = await reach(url, settings, attempt);
-    const judged = url.secure ? tlsLayer().judgeSocket(socket as TLSSocket, url, security, attempt.address) : null;
-    const tls = judged instanceof Promise ? await judged : judged;
+    if (url.secure) {
+      const judged = tlsLayer().judgeSocket(socket as TLSSocket, url, security, attempt.address);
+      opening.tls = judged instanceof Promise ? await judged : judged;
+    }
     attempt.enter('handshake');
-    const opened = exchange(transport, attempt, request, new ResponseParser(), (response) => {
-      const offeredExtensions = compression === null ? NONE : [compression.name];
-      const expected = { key, protocols: effectiveProtocols({ headers, protocols }), offeredExtensions };
-      const { protocol, extensions } = checkResponse(response, expected);
-      const agreed: Agreed = {
-        url: attempt.url,
-        response,
-        protocol,
-        extensions,
-        compression: compression === null ? null : compression.agreeOn(extensions),
-        tls,
-      };
-      attempt.end();
-      attempt.phase = 'open';
-      const { diagnostics } = attempt;
-      transport.diagnostics = diagnostics;
-      const result = open(transport, agreed, settings);
-      diagnostics?.opened({ response, protocol, extensions, tls });
-      return result;
-    });
+    const opened = opening.run(transport);
     if (early !== undefined && early.length > 0) transport.receiver.read(early, 0, early.length);
     return await opened;
   } catch (error) {
     throw error instanceof HandshakeError ? attempt.explain(error) : error;
   }
 }
-
-const NONE: readonly string[] = [];
 
 type CodecModule = typeof import('./compression.js');
 

@@ -1,7 +1,9 @@
-import { checkProtocols, type HandshakeError, parseUrl } from '../handshake/index.js';
-import { dial, type Open } from './dial.js';
+import { checkProtocols, type HandshakeError } from '../handshake/index.js';
+import { dial } from './dial.js';
 import { ConnectionError, optionError, type WebSocketError } from './errors.js';
+import type { Open } from './opening.js';
 import { type ConnectOptions, checkOptions, type Settings } from './options.js';
+import { targetOf } from './target.js';
 import { isBadPort } from './websocket-url.js';
 
 /** Checks options where Web IDL would check a dictionary. @throws TypeError; its `cause` says what is wrong. */
@@ -71,7 +73,7 @@ export function establish(
     over = true;
   };
   try {
-    const url = parseUrl(record.href);
+    const url = targetOf(record.href);
     if (isBadPort(url.port)) throw optionError(`port ${url.port} is blocked as Fetch says; connect() takes any port`);
     const address = `${url.host}:${url.port}`;
     const whileWaiting = (): void => fail(givenUp(signal));

@@ -1,5 +1,7 @@
 type Listener<Value> = (value: Value) => void;
 
+const NONE: readonly never[] = [];
+
 /**
  * The listeners of one kind of event.
  *
@@ -7,14 +9,14 @@ type Listener<Value> = (value: Value) => void;
  * as it is with the listeners of an EventTarget. The list is copied when it changes, so a listener may add and remove.
  */
 export class Listeners<Value> {
-  #list: readonly Listener<Value>[] = [];
+  #list: readonly Listener<Value>[] = NONE;
 
   get size(): number {
     return this.#list.length;
   }
 
   add(listener: Listener<Value>): void {
-    this.#list = [...this.#list, listener];
+    this.#list = this.#list.length === 0 ? [listener] : [...this.#list, listener];
   }
 
   remove(listener: Listener<Value>): void {

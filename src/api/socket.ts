@@ -143,11 +143,15 @@ export function openSocket(
     return openTheirs(to, security, options, attempt);
   }
   const { host, port } = to;
-  const { socketPath = to.socketPath, localAddress, family, lookup } = options;
+  const { socketPath = to.socketPath } = options;
   if (socketPath !== undefined && !isSocketPath(socketPath)) throw wrong('socketPath');
   const version = socketPath === undefined ? isIP(host) : undefined;
   if (attempt.phase !== 'proxy') attempt.enter(version === 0 ? 'dns' : 'tcp');
-  const wire = make({ host, port, path: socketPath, localAddress, family, lookup }, security, attempt);
+  const transport = new Transport(NOBODY);
+  // What is not given must not stand here either: Node copies all of it, for each socket several times.
+  const target: MakeOptions = { host, port, noDelay: true, onread: transport.onread, ...options };
+  if (socketPath !== undefined) (target as { path?: string }).path = socketPath;
+  const wire = make(target, transport, security, attempt);
   // The system would say the same, by a call of its own; of IPv6 it may write the same address in another way.
   return connected(wire, attempt, version === 4 ? `${host}:${port}` : undefined);
 }
@@ -187,29 +191,11 @@ function takeOver(socket: Duplex, attempt: Attempt): Wire {
   return wire;
 }
 
-/** {@link SocketTarget}, with `undefined` for what there is not: so it takes no look at what there is. */
-type Target = { readonly [Name in keyof SocketTarget]: SocketTarget[Name] | undefined } & Endpoint;
+type MakeOptions = Omit<TcpNetConnectOpts, 'lookup' | 'family'> & SocketOptions & { host: string; onread: OnRead };
 
-type MakeOptions = TcpNetConnectOpts & { onread: OnRead };
-
-function make(
-  { host, port, path, localAddress, family, lookup }: Target,
-  security: Security | null,
-  attempt: Attempt,
-): Wire {
-  const transport = new Transport(NOBODY);
-  const options = {
-    host,
-    port,
-    path,
-    localAddress,
-    family,
-    lookup,
-    noDelay: true,
-    onread: transport.onread,
-  } as MakeOptions;
+function make(options: MakeOptions, transport: Transport, security: Security | null, attempt: Attempt): Wire {
   try {
-    const socket = security === null ? connectTcp(options) : tlsLayer().connectTls(host, security, options);
+    const socket = security === null ? connectTcp(options) : tlsLayer().connectTls(options.host, security, options);
     return wireOf(socket, transport, true, attempt);
   } catch (error) {
     // A `lookup` of the user's that throws does so here.
@@ -223,7 +209,7 @@ function make(
  * @param address The address and port, if they are known before.
  */
 function connected(wire: Wire, attempt: Attempt, address?: string): Promise<Wire> {
-  return new Connecting(wire, attempt, address).run();
+  return new Connecting(wire, attempt, address).run(wire.transport);
 }
 
 class Connecting extends Step<Wire> {
@@ -233,7 +219,7 @@ class Connecting extends Step<Wire> {
   #onLookup: ((error: Error | null) => void) | undefined;
 
   constructor(wire: Wire, attempt: Attempt, address: string | undefined) {
-    super(wire.transport, attempt);
+    super(attempt);
     this.#wire = wire;
     this.#attempt = attempt;
     this.#address = address;
@@ -272,14 +258,14 @@ export function startTls(host: string, security: Security, { socket }: Wire, att
 
 /** Waits for the end of the TLS handshake. Then the certificate is to be judged, before anything is written. */
 export function secured(wire: Wire, owner: StepOwner): Promise<void> {
-  return new Securing(wire, owner).run();
+  return new Securing(wire.socket, owner).run(wire.transport);
 }
 
 class Securing extends Step<void> {
   readonly #socket: Socket;
 
-  constructor({ socket, transport }: Wire, owner: StepOwner) {
-    super(transport, owner);
+  constructor(socket: Socket, owner: StepOwner) {
+    super(owner);
     this.#socket = socket;
   }
 

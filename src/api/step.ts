@@ -14,22 +14,23 @@ export interface StepOwner {
  * What a subclass throws in one of its methods fails the step.
  */
 export abstract class Step<T> implements Receiver {
-  protected readonly transport: Transport;
+  /** Where it runs. */
+  protected transport!: Transport;
   readonly #owner: StepOwner;
   #resolve: ((value: T) => void) | null = null;
   #reject: ((error: unknown) => void) | null = null;
 
-  constructor(transport: Transport, owner: StepOwner) {
-    this.transport = transport;
+  constructor(owner: StepOwner) {
     this.#owner = owner;
   }
 
   /** Begins; to be called once. */
-  run(): Promise<T> {
+  run(transport: Transport): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
-      this.transport.receiver = this;
+      this.transport = transport;
+      transport.receiver = this;
       try {
         this.begin();
       } catch (error) {
@@ -109,37 +110,25 @@ export abstract class Step<T> implements Receiver {
   }
 }
 
-/**
- * Makes the result of a response, in the same tick as its last byte came; chunk[from, end) are the bytes behind it, which are gone
- * when it returns.
- */
-export type Finish<T> = (response: Response, chunk: Buffer, from: number, end: number) => T;
-
 const NOTHING: Buffer = Buffer.alloc(0);
 
 /** Writes a request and reads its response. */
-export function exchange<T>(
-  transport: Transport,
-  owner: StepOwner,
-  request: string,
-  parser: ResponseParser,
-  finish: Finish<T>,
-): Promise<T> {
-  return new Exchange(transport, owner, request, parser, finish).run();
-}
-
-class Exchange<T> extends Step<T> {
+export abstract class Exchange<T> extends Step<T> {
   readonly #request: string;
   readonly #parser: ResponseParser;
-  readonly #finish: Finish<T>;
   #answered = false;
 
-  constructor(transport: Transport, owner: StepOwner, request: string, parser: ResponseParser, finish: Finish<T>) {
-    super(transport, owner);
+  constructor(owner: StepOwner, request: string, parser: ResponseParser) {
+    super(owner);
     this.#request = request;
     this.#parser = parser;
-    this.#finish = finish;
   }
+
+  /**
+   * Makes the result of the response, in the same tick as its last byte came; chunk[from, end) are the bytes behind it, which are gone
+   * when it returns.
+   */
+  protected abstract finish(response: Response, chunk: Buffer, from: number, end: number): T;
 
   protected override begin(): void {
     this.transport.writeRaw(this.#request);
@@ -164,6 +153,6 @@ class Exchange<T> extends Step<T> {
 
   #look(chunk: Buffer, from: number, end: number): void {
     const { response } = this.#parser;
-    if (response !== null) this.done(this.#finish(response, chunk, from, end));
+    if (response !== null) this.done(this.finish(response, chunk, from, end));
   }
 }

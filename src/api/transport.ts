@@ -70,6 +70,8 @@ export class Transport implements WriterOutput {
   #socket: Duplex | null = null;
   /** Whether the socket may keep what it was given: a stream of the user's, while a slot is used again. */
   #copies = false;
+  /** Whether the end of our side is all that is left to say when the peer has ended its side. */
+  #endsByClosing = false;
   #scheduled = false;
   /** Writes that were handed to the socket and whose callback has not come. */
   readonly #writes: Write[] = [];
@@ -95,6 +97,8 @@ export class Transport implements WriterOutput {
   attach(socket: Duplex, ownReads: boolean): void {
     this.#socket = socket;
     this.#copies = !(socket instanceof Socket);
+    // TLS says more: its close_notify.
+    this.#endsByClosing = ownReads && !('encrypted' in socket);
     if (ownReads && socket instanceof Socket) readBeforeWriteError(socket);
     if (!ownReads) socket.on('data', (chunk: Buffer) => this.receiver.read(chunk, 0, chunk.length));
     listen(socket, this);
@@ -112,6 +116,9 @@ export class Transport implements WriterOutput {
 
   socketEnded(): void {
     if (this.#failure === undefined) this.receiver.ended();
+    // Node would end our side now, and close the socket when that has left. Closing does both at once, as nothing waits to be
+    // sent, and all that came has been read.
+    if (this.#endsByClosing && this.bufferedBytes === 0) this.#socket?.destroy();
   }
 
   socketClosed(): void {

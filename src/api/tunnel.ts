@@ -3,6 +3,7 @@ import {
   buildTunnelRequest,
   checkTunnelResponse,
   HandshakeError,
+  type Response,
   ResponseParser,
   SocksClient,
   type TunnelOptions,
@@ -13,7 +14,7 @@ import { ConnectionError } from './errors.js';
 import { type ProxyAddress, type ProxySettings, parseProxyUrl } from './proxy.js';
 import { proxyOfEnvironment } from './proxy-environment.js';
 import { openSocket, type SocketOptions, secured, type Wire } from './socket.js';
-import { exchange, Step } from './step.js';
+import { Exchange, Step } from './step.js';
 import { loadTls, tlsLayer, waitsForTls } from './tls-loader.js';
 import type { Transport } from './transport.js';
 
@@ -80,18 +81,23 @@ async function reach(
 async function byConnect({ transport }: Wire, target: TunnelOptions, attempt: Attempt): Promise<Buffer> {
   const parser = new ResponseParser({}, 'CONNECT');
   try {
-    return await exchange(transport, attempt, buildTunnelRequest(target), parser, (response, chunk, from, end) => {
-      checkTunnelResponse(response);
-      return Buffer.from(chunk.subarray(from, end));
-    });
+    return await new Connect(attempt, buildTunnelRequest(target), parser).run(transport);
   } catch (error) {
     if (error instanceof HandshakeError) attempt.explain(error);
     throw error;
   }
 }
 
+/** Gives what came behind the response. */
+class Connect extends Exchange<Buffer> {
+  protected override finish(response: Response, chunk: Buffer, from: number, end: number): Buffer {
+    checkTunnelResponse(response);
+    return Buffer.from(chunk.subarray(from, end));
+  }
+}
+
 function bySocks({ transport }: Wire, target: TunnelOptions, attempt: Attempt): Promise<Buffer> {
-  return new Greeting(transport, attempt, target).run();
+  return new Greeting(transport, attempt, target).run(transport);
 }
 
 /** Comes to an understanding with a SOCKS proxy; gives what came behind its last reply. */
@@ -99,7 +105,7 @@ class Greeting extends Step<Buffer> {
   readonly #socks: SocksClient;
 
   constructor(transport: Transport, attempt: Attempt, target: TunnelOptions) {
-    super(transport, attempt);
+    super(attempt);
     this.#socks = new SocksClient(target, (bytes) => transport.writeRaw(bytes));
   }
 

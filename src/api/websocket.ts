@@ -3,11 +3,11 @@ import { Channel } from './channel.js';
 import { CloseEvent } from './close-event.js';
 import type { CloseReport } from './close-report.js';
 import { bytesOf, ownBuffer } from './data.js';
-import type { Agreed } from './dial.js';
 import type { WebSocketError } from './errors.js';
 import { checkDictionary, checkSubprotocols, establish } from './establish.js';
 import { fireMessage, type MessageEvent } from './message-event.js';
 import { type ListenerLike, type ListenOptions, MessageListeners } from './message-listeners.js';
+import type { Agreed } from './opening.js';
 import type { ConnectOptions, Settings } from './options.js';
 import type { Transport } from './transport.js';
 import {

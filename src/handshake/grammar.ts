@@ -49,11 +49,17 @@ export function parseTokenList(value: string): string[] | null {
 
 /** ASCII case-insensitive equality. `toLowerCase` would also make U+212A (Kelvin sign) a "k". */
 export function equalsIgnoringCase(a: string, b: string): boolean {
-  return a === b || (a.length === b.length && asciiLowerCase(a) === asciiLowerCase(b));
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at += 1) {
+    if (lowerCaseAt(a, at) !== lowerCaseAt(b, at)) return false;
+  }
+  return true;
 }
 
-function asciiLowerCase(text: string): string {
-  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+function lowerCaseAt(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return code >= 0x41 && code <= 0x5a ? code + 0x20 : code;
 }
 
 /** Reads one field value from left to right. */

@@ -126,23 +126,20 @@ function refused(
  * A head as text: ours first, each with the caller's values where the caller gave the same name, then the caller's
  * others. One character is one byte (latin1).
  *
- * @param own Name, value, name, value, ...
+ * @param own Lines, each of them a name, `: ` and a value.
  */
 export function formatHead(startLine: string, own: readonly string[], given: Fields): string {
-  let head = `${startLine}\r\n`;
-  if (given.size > 0) return `${head}${mergedLines(own, given)}\r\n`;
-  for (let i = 0; i < own.length; i += 2) head += `${own[i]}: ${own[i + 1]}\r\n`;
-  return `${head}\r\n`;
+  const lines = given.size === 0 ? own : mergedLines(own, given);
+  return lines.length === 0 ? `${startLine}\r\n\r\n` : `${startLine}\r\n${lines.join('\r\n')}\r\n\r\n`;
 }
 
-function mergedLines(own: readonly string[], given: Fields): string {
+function mergedLines(own: readonly string[], given: Fields): string[] {
   const fields = new Map<string, Field>();
-  for (let i = 0; i < own.length; i += 2) {
-    const name = own[i] as string;
-    fields.set(name.toLowerCase(), { name, values: [own[i + 1] as string] });
+  for (const line of own) {
+    const colon = line.indexOf(': ');
+    const name = line.slice(0, colon);
+    fields.set(name.toLowerCase(), { name, values: [line.slice(colon + 2)] });
   }
   for (const [key, { name, values }] of given) fields.set(key, { name: fields.get(key)?.name ?? name, values });
-  let lines = '';
-  for (const { name, values } of fields.values()) for (const value of values) lines += `${name}: ${value}\r\n`;
-  return lines;
+  return [...fields.values()].flatMap(({ name, values }) => values.map((value) => `${name}: ${value}`));
 }

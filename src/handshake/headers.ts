@@ -15,10 +15,8 @@ export class HandshakeHeaders implements Iterable<readonly [string, string]> {
    */
   #fields: readonly string[] | string;
 
-  constructor(raw: Iterable<readonly [string, string]> = []) {
-    const fields: string[] = [];
-    for (const [name, value] of raw) fields.push(name, value);
-    this.#fields = fields;
+  constructor(raw?: Iterable<readonly [string, string]>) {
+    this.#fields = raw === undefined ? NONE : flat(raw);
   }
 
   /**
@@ -27,7 +25,7 @@ export class HandshakeHeaders implements Iterable<readonly [string, string]> {
    * @param text Begins with the CRLF before the first line and ends with that of the last one.
    */
   static ofLines(text: string): HandshakeHeaders {
-    const headers = new HandshakeHeaders(NOTHING);
+    const headers = new HandshakeHeaders();
     headers.#fields = text;
     return headers;
   }
@@ -73,9 +71,18 @@ export class HandshakeHeaders implements Iterable<readonly [string, string]> {
   }
 }
 
-const NOTHING: readonly (readonly [string, string])[] = [];
+const LF = 0x0a;
+const COLON = 0x3a;
 
-function valuesInList(fields: readonly string[], key: string): string[] {
+const NONE: readonly string[] = Object.freeze([]);
+
+function flat(raw: Iterable<readonly [string, string]>): string[] {
+  const fields: string[] = [];
+  for (const [name, value] of raw) fields.push(name, value);
+  return fields;
+}
+
+function valuesInList(fields: readonly string[], key: string): readonly string[] {
   const values: string[] = [];
   for (let i = 0; i < fields.length; i += 2) {
     if ((fields[i] as string).toLowerCase() === key) values.push(fields[i + 1] as string);
@@ -83,17 +90,38 @@ function valuesInList(fields: readonly string[], key: string): string[] {
   return values;
 }
 
-/** A name stands behind a CRLF and before a colon, and neither can be part of a name or value. */
-function valuesInText(text: string, key: string): string[] {
-  const values: string[] = [];
-  const start = `\r\n${key}:`;
-  // Of latin1 each character stays one in lower case.
-  const lower = text.toLowerCase();
-  for (let at = lower.indexOf(start); at !== -1; at = lower.indexOf(start, at + 1)) {
-    const from = at + start.length;
-    values.push(trimSpace(text.slice(from, text.indexOf('\r\n', from))));
+function valuesInText(text: string, key: string): readonly string[] {
+  const lower = lowerCaseOf(text);
+  let at = indexOfName(lower, key, 0);
+  if (at === -1) return NONE;
+  const values = [valueBehind(text, at + key.length)];
+  for (at = indexOfName(lower, key, at + 1); at !== -1; at = indexOfName(lower, key, at + 1)) {
+    values.push(valueBehind(text, at + key.length));
   }
   return values;
+}
+
+/** A name stands between a LF and a colon, and a LF is in no value. */
+function indexOfName(lower: string, key: string, from: number): number {
+  for (let at = lower.indexOf(key, from); at !== -1; at = lower.indexOf(key, at + 1)) {
+    if (lower.charCodeAt(at - 1) === LF && lower.charCodeAt(at + key.length) === COLON) return at;
+  }
+  return -1;
+}
+
+const valueBehind = (text: string, colon: number): string =>
+  trimSpace(text.slice(colon + 1, text.indexOf('\r\n', colon)));
+
+let lastText = '';
+let lastLower = '';
+
+/** Of latin1 each character stays one in lower case. A response is asked for several names in a row. */
+function lowerCaseOf(text: string): string {
+  if (text !== lastText) {
+    lastText = text;
+    lastLower = text.toLowerCase();
+  }
+  return lastLower;
 }
 
 function countLines(text: string): number {

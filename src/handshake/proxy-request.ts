@@ -21,8 +21,8 @@ export interface TunnelOptions {
  */
 export function buildTunnelRequest({ host, port, userinfo, headers }: TunnelOptions): string {
   const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const own = ['Host', authority];
-  if (userinfo !== null) own.push('Proxy-Authorization', basicAuthorization(userinfo));
+  const own = [`Host: ${authority}`];
+  if (userinfo !== null) own.push(`Proxy-Authorization: ${basicAuthorization(userinfo)}`);
   return formatHead(`CONNECT ${authority} HTTP/1.1`, own, readHeaders(headers));
 }
 

@@ -40,23 +40,18 @@ export function buildRequest(options: RequestOptions): string {
   const given = readHeaders(options.headers);
   checkKey(key);
   const protocols = protocolsOf(given, options.protocols);
-  const own: string[] = [
-    'Host',
-    url.hostHeader,
-    'Upgrade',
-    'websocket',
-    'Connection',
-    'Upgrade',
-    'Sec-WebSocket-Key',
-    key,
-    'Sec-WebSocket-Version',
-    '13',
+  const own = [
+    `Host: ${url.hostHeader}`,
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    `Sec-WebSocket-Key: ${key}`,
+    'Sec-WebSocket-Version: 13',
   ];
-  if (origin !== undefined) own.push('Origin', checkOrigin(origin));
-  if (protocols.length > 0) own.push('Sec-WebSocket-Protocol', protocols.join(', '));
-  if (extensions !== undefined) own.push('Sec-WebSocket-Extensions', checkOffer(extensions));
-  if (authorization !== undefined) own.push('Authorization', authorization);
-  else if (url.userinfo) own.push('Authorization', basicAuthorization(url.userinfo));
+  if (origin !== undefined) own.push(`Origin: ${checkOrigin(origin)}`);
+  if (protocols.length > 0) own.push(`Sec-WebSocket-Protocol: ${protocols.join(', ')}`);
+  if (extensions !== undefined) own.push(`Sec-WebSocket-Extensions: ${checkOffer(extensions)}`);
+  if (authorization !== undefined) own.push(`Authorization: ${authorization}`);
+  else if (url.userinfo) own.push(`Authorization: ${basicAuthorization(url.userinfo)}`);
   return formatHead(`GET ${url.resourceName} HTTP/1.1`, own, given);
 }
 

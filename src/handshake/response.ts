@@ -28,9 +28,9 @@ export function buildResponse(request: Request, options: ResponseOptions = {}): 
   if (given.has('sec-websocket-protocol')) {
     throw refused('subprotocol-option', 'Sec-WebSocket-Protocol is given as a header; use the option protocol', '');
   }
-  const own = ['Upgrade', 'websocket', 'Connection', 'Upgrade', 'Sec-WebSocket-Accept', acceptOf(request.key)];
-  if (protocol !== '') own.push('Sec-WebSocket-Protocol', askedProtocol(request, protocol));
-  if (extensions.length > 0) own.push('Sec-WebSocket-Extensions', offeredOnly(request, extensions));
+  const own = ['Upgrade: websocket', 'Connection: Upgrade', `Sec-WebSocket-Accept: ${acceptOf(request.key)}`];
+  if (protocol !== '') own.push(`Sec-WebSocket-Protocol: ${askedProtocol(request, protocol)}`);
+  if (extensions.length > 0) own.push(`Sec-WebSocket-Extensions: ${offeredOnly(request, extensions)}`);
   return formatHead('HTTP/1.1 101 Switching Protocols', own, given);
 }
 
@@ -98,9 +98,9 @@ export function buildRefusal(options: RefusalOptions): string {
   if (bytes.length > 0 && (status === 204 || status === 304)) {
     throw refused('body', `A response with status ${status} has no body`, String(status));
   }
-  const own = ['Connection', 'close'];
+  const own = ['Connection: close'];
   // RFC 9110 8.6: a 204 MUST NOT have Content-Length.
-  if (status !== 204) own.push('Content-Length', String(bytes.length));
+  if (status !== 204) own.push(`Content-Length: ${bytes.length}`);
   const head = formatHead(`HTTP/1.1 ${status} ${reason}`, own, readHeaders(options.headers, REFUSAL_RESERVED));
   return head + bytes.toString('latin1');
 }

@@ -31,7 +31,7 @@ function step<T>(transport: Transport, make: (done: (value: T) => void) => Own):
       this.own.ended?.(closed);
     }
   }
-  return new Made(transport, owner).run();
+  return new Made(owner).run(transport);
 }
 
 function fresh(): { stream: PassThrough; transport: Transport } {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { connect as connectTcp, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { connect as connectTcp, createServer, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import t, { type Test } from 'tap';
 import { connect } from '../../src/api/connect.js';
@@ -284,4 +285,44 @@ t.test('the first chunk goes to whoever receives after the response', async (t) 
   t.equal(message !== undefined && hashOf(message), hashOf(payload));
   t.equal(await ws.receive(), 'after');
   ws.terminate();
+});
+
+/** A socket of ours, its transport, and the other end, which may end its side alone. */
+async function ownSocket(
+  t: Test,
+): Promise<{ transport: Transport; socket: Socket; other: Socket; ended: Promise<void> }> {
+  const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
+  t.teardown(() => server.close());
+  await once(server, 'listening');
+  const accepting = once(server, 'connection') as Promise<[Socket]>;
+  let tellEnded = (): void => {};
+  const ended = new Promise<void>((resolve) => {
+    tellEnded = resolve;
+  });
+  const transport = new Transport({ target: null, read() {}, filled() {}, ended: () => tellEnded(), closed() {} });
+  const socket = connectTcp({ ...(server.address() as { port: number }), host: '127.0.0.1', onread: transport.onread });
+  transport.attach(socket, true);
+  const [other] = await accepting;
+  t.teardown(() => [socket, other].map((each) => each.destroy()));
+  return { transport, socket, other, ended };
+}
+
+t.test('when the peer has ended its side and nothing waits, the socket is closed at once', async (t) => {
+  const { socket, other, ended } = await ownSocket(t);
+  const otherEnded = once(other.resume(), 'end');
+  other.end();
+  await ended;
+  t.ok(socket.destroyed);
+  await otherEnded;
+});
+
+t.test('when the peer has ended its side, what waits still leaves', async (t) => {
+  const { transport, socket, other, ended } = await ownSocket(t);
+  transport.writeRaw(UNREAD);
+  other.end();
+  await ended;
+  t.notOk(socket.destroyed);
+  let received = 0;
+  for await (const chunk of other) received += chunk.length;
+  t.equal(received, UNREAD.length);
 });
