@@ -7,18 +7,24 @@ export interface Deferred<T> {
 
 export function defer<T>(): Deferred<T> {
   let resolve!: (value: T) => void;
-  let reject!: (reason: unknown) => void;
-  const promise = new Promise<T>((yes, no) => {
+  let no!: (reason: unknown) => void;
+  const promise = new Promise<T>((yes, fail) => {
     resolve = yes;
-    reject = no;
+    no = fail;
   });
-  promise.catch(() => {});
+  // Only a rejection has to be taken care of: most promises resolve, and a handler from the start would cost each of them a second one.
+  const reject = (reason: unknown): void => {
+    promise.catch(ignore);
+    no(reason);
+  };
   return { promise, resolve, reject };
 }
 
 /** A rejected promise that may be ignored. */
 export function rejected(reason: unknown): Promise<never> {
   const promise = Promise.reject(reason);
-  promise.catch(() => {});
+  promise.catch(ignore);
   return promise;
 }
+
+function ignore(): void {}

@@ -17,10 +17,22 @@ type Done = (error?: Error | null) => void;
  */
 export function readBeforeWriteError(socket: Socket): void {
   const { _write, _writev } = socket;
-  socket._write = (chunk, encoding, done) =>
-    _write.call(socket, chunk, encoding, (error) => settle(socket, error, done));
+  const settled = settling(socket);
+  socket._write = (chunk, encoding, done) => _write.call(socket, chunk, encoding, settled(done));
   if (_writev === undefined) return;
-  socket._writev = (chunks, done) => _writev.call(socket, chunks, (error) => settle(socket, error, done));
+  socket._writev = (chunks, done) => _writev.call(socket, chunks, settled(done));
+}
+
+/** Wraps the callback of a write. A stream has one for all of its writes, so what was made for it is kept. */
+function settling(socket: Socket): (done: Done) => Done {
+  let kept: Done | undefined;
+  let wrapped: Done;
+  return (done) => {
+    if (kept === done) return wrapped;
+    kept = done;
+    wrapped = (error) => settle(socket, error, done);
+    return wrapped;
+  };
 }
 
 function settle(socket: Socket, error: Error | null | undefined, done: Done): void {
