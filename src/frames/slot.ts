@@ -1,4 +1,5 @@
 import { mask } from './mask.js';
+import { BufferView } from './runs.js';
 import { createSimdMemory, type SimdMemory } from './simd.js';
 
 /** A piece of memory in which a writer builds frames, and from which the transport writes them. */
@@ -8,6 +9,8 @@ export interface Slot {
   readonly capacity: number;
   /** Masks `length` bytes from `start` on in place; `key` as in the frame header. */
   mask(start: number, length: number, key: number): void;
+  /** The first `length` bytes as a Buffer of its own. */
+  view(length: number): Buffer;
   /** Gives the slot back. Its bytes must have left: whoever takes it next overwrites them. */
   release(): void;
 }
@@ -18,17 +21,22 @@ export interface SlotPool {
   take(wanted: number): Slot;
 }
 
-const SLOT_BYTES = 65536;
+/**
+ * Four messages of 64 KiB, what streams give, with their headers: one write of so many costs less than four, and a second-level cache
+ * holds as much.
+ */
+const SLOT_BYTES = 263168;
 /** Bytes that a step of the SIMD code may touch behind the end. */
 const PADDING = 16;
-/** How many slots are kept: as many as one WebAssembly memory of 2 MiB holds. Memory that was never used costs nothing. */
-const KEPT_SLOTS = 32;
+/** How many slots are kept: as many as the WebAssembly memory holds. Memory that was never used costs nothing. */
+const KEPT_SLOTS = 64;
 /** The slot of a connection that finds the kept ones in use, such as in a broadcast to hundreds, is small. */
 const SPARE_BYTES = 8192;
 
 class SimdSlot implements Slot {
   readonly bytes: Buffer;
   readonly capacity: number = SLOT_BYTES - PADDING;
+  readonly #memory: ArrayBuffer;
   readonly #offset: number;
   readonly #xor: SimdMemory['xor'];
   readonly #free: Slot[];
@@ -36,12 +44,17 @@ class SimdSlot implements Slot {
   constructor({ memory, xor }: SimdMemory, offset: number, free: Slot[]) {
     this.#free = free;
     this.bytes = Buffer.from(memory, offset, SLOT_BYTES);
+    this.#memory = memory;
     this.#offset = offset;
     this.#xor = xor;
   }
 
   mask(start: number, length: number, key: number): void {
     this.#xor(this.#offset + start, length, key);
+  }
+
+  view(length: number): Buffer {
+    return new BufferView(this.#memory, this.#offset, length);
   }
 
   release(): void {
@@ -65,6 +78,10 @@ class PlainSlot implements Slot {
 
   mask(start: number, length: number, key: number): void {
     mask(this.bytes, start, start + length, key, this.#words);
+  }
+
+  view(length: number): Buffer {
+    return new BufferView(this.#words.buffer, 0, length);
   }
 
   release(): void {

@@ -11,7 +11,7 @@ const UNITS = ['a', 'z'.repeat(9), '\u00e4', '\u20ac', '\u{1f600}', '\ud800', '\
 function sendRandom(writer: Writer, random: Random): string[] {
   const wanted: string[] = [];
   const size = (): number =>
-    random.below(random.pick([4, 40, 140, 300, 5000, 30_000, random.below(20) > 0 ? 9 : 300_000]));
+    random.below(random.pick([4, 40, 140, 300, 5000, 30_000, random.below(20) > 0 ? 9 : 600_000]));
   const add = (first: number, payload: Uint8Array): void => {
     wanted.push(`${first} ${Buffer.from(payload).toString('latin1')}`);
   };
