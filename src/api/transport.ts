@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type Slot, viewOf, type Writer, type WriterOutput } from '../frames/index.js';
+import type { Slot, Writer, WriterOutput } from '../frames/index.js';
 import { type Deferred, defer, rejected } from './deferred.js';
 import type { Diagnostics } from './diagnostics.js';
 import { ConnectionError } from './errors.js';
@@ -31,11 +31,22 @@ let readBuffer: Buffer | null = null;
 
 const LEFT: Promise<void> = Promise.resolve();
 
-/** Transports with frames to flush at the end of this tick. */
+/** Transports with frames to flush: at the end of this tick, or of a read within it. */
 let unflushed: Transport[] = [];
+/**
+ * Whether bytes that a socket of ours has read are being dealt with. What is sent meanwhile is flushed when that is done, which is sooner
+ * than the end of the tick and no less together. Not so with a stream of the user's: its write may call back into its 'data'.
+ */
+let reading = false;
 
-function flushTick(): void {
+function endRead(): void {
+  reading = false;
+  flushAll();
+}
+
+function flushAll(): void {
   const transports = unflushed;
+  if (transports.length === 0) return;
   unflushed = [];
   for (const transport of transports) transport.flush();
 }
@@ -125,6 +136,7 @@ export class Transport implements WriterOutput {
     const error = this.#failure;
     this.writer?.discard();
     this.#unflushedLeft?.reject(notLeft(error));
+    this.#unflushedLeft = null;
     this.receiver.closed(error);
   }
 
@@ -145,8 +157,9 @@ export class Transport implements WriterOutput {
 
   /** Resolves when all frames built so far have left; rejects with `WS_CLOSED` if the socket goes first. May be ignored. */
   left(): Promise<void> {
+    if (this.#unflushedLeft !== null) return this.#unflushedLeft.promise;
     if (this.writer !== null && this.writer.pendingBytes > 0) {
-      this.#unflushedLeft ??= defer();
+      this.#unflushedLeft = defer();
       return this.#unflushedLeft.promise;
     }
     const last = this.#writes.at(-1);
@@ -193,7 +206,7 @@ export class Transport implements WriterOutput {
   pending(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    if (unflushed.length === 0) process.nextTick(flushTick);
+    if (unflushed.length === 0 && !reading) process.nextTick(flushAll);
     unflushed.push(this);
   }
 
@@ -207,7 +220,7 @@ export class Transport implements WriterOutput {
       left?.reject(notLeft());
       return;
     }
-    const view = viewOf(slot.bytes, 0, length);
+    const view = slot.view(length);
     socket.write(this.#copies ? Buffer.from(view) : view, this.#onWritten);
     // Nothing left in the stream means that the system took it all, so the slot is free.
     const gone = socket.writableLength === 0;
@@ -251,8 +264,13 @@ export class Transport implements WriterOutput {
   #onRead(count: number): boolean {
     this.#inCallback = true;
     const buffer = this.#reading as Buffer;
-    if (buffer === readBuffer) this.receiver.read(buffer, 0, count);
-    else this.receiver.filled(count);
+    reading = true;
+    try {
+      if (buffer === readBuffer) this.receiver.read(buffer, 0, count);
+      else this.receiver.filled(count);
+    } finally {
+      endRead();
+    }
     return true;
   }
 }

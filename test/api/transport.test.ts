@@ -259,6 +259,60 @@ t.test('what is sent in many ticks while the system takes nothing leaves in few 
   );
 });
 
+for (const secure of [false, true]) {
+  t.test(
+    `what listeners send leaves with the read that brought the messages, over ${secure ? 'TLS' : 'TCP'}`,
+    async (t) => {
+      const [one, two] = [await open(t, secure), await open(t, secure)];
+      const seen: number[] = [];
+      one.ws.on('message', (message) => {
+        process.nextTick(() => seen.push(one.ws.bufferedAmount, two.ws.bufferedAmount));
+        one.ws.send(message);
+        two.ws.send(message);
+      });
+      one.wire.send(text('a'), text('b'));
+      await one.wire.until(({ told }) => told.length === 2);
+      await two.wire.until(({ told }) => told.length === 2);
+      t.same(
+        [one.wire.told, two.wire.told],
+        [
+          ['1:a', '1:b'],
+          ['1:a', '1:b'],
+        ],
+      );
+      // Nothing is pending any more; node:tls calls a write that has left under way until the next turn.
+      if (!secure) t.same(seen, [0, 0, 0, 0]);
+      t.equal(seen.length, 4);
+    },
+  );
+}
+
+t.test("a stream of the user's may answer within its write: no round runs in the one before it", async (t) => {
+  let rounds = 0;
+  let depth = 0;
+  let deepest = 0;
+  const ended = new Promise<void>((resolve) => {
+    const socket = new Duplex({
+      read() {},
+      write(_chunk, _encoding, done) {
+        deepest = Math.max(deepest, ++depth);
+        if (++rounds === 1000) resolve();
+        else this.emit('data', Buffer.from('x'));
+        depth--;
+        done();
+      },
+    });
+    t.teardown(() => socket.destroy());
+    const answer = (): void => transport.writer?.text('answer');
+    const transport = new Transport({ target: null, read: answer, filled() {}, ended() {}, closed() {} });
+    transport.attach(socket, false);
+    transport.writer = new Writer(transport);
+    transport.writer.text('begin');
+  });
+  await ended;
+  t.equal(deepest, 1);
+});
+
 t.test('end: what was built leaves first', async (t) => {
   const { transport, wire } = await attached(t);
   wire.head = 'none';
