@@ -8,9 +8,9 @@ const EMPTY = new Uint8Array(0);
 /** The bytes of the data and no others, none if its memory is detached; `null` if it is of another type. */
 export function bytesOf(data: unknown): Uint8Array | null {
   if (ArrayBuffer.isView(data)) {
-    // What has no memory any more is empty, as Web IDL has it.
+    // What has no memory any more is empty, as Web IDL has it. Of most views their length tells, which is sooner asked for than their memory.
+    if (data instanceof Uint8Array) return data.length === 0 ? EMPTY : data;
     if (data.buffer.byteLength === 0) return EMPTY;
-    if (data instanceof Uint8Array) return data;
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   }
   if (isAnyArrayBuffer(data)) return data.byteLength === 0 ? EMPTY : new Uint8Array(data);

@@ -4,6 +4,7 @@ import { encodeHeader, headerLengthFor, MAX_HEADER_LENGTH } from './header.js';
 import { type NextMaskingKey, nextMaskingKey } from './masking-key.js';
 import { BINARY, CLOSE, CONTINUATION, type MessageOpcode, PING, PONG, type Role, TEXT } from './opcode.js';
 import { type Slot, type SlotPool, sharedSlotPool } from './slot.js';
+import { writeUtf8 } from './utf8.js';
 
 const FIN = 0x80;
 const RSV1 = 0x40;
@@ -197,7 +198,7 @@ export class Writer {
     const at = this.#filled;
     const masked = key !== null;
     const guess = at + headerLengthFor(text.length, masked);
-    const length = bytes.write(text, guess, text.length * MAX_BYTES_PER_UNIT, 'utf8');
+    const length = writeUtf8(bytes, text, guess, text.length * MAX_BYTES_PER_UNIT);
     const payload = at + headerLengthFor(length, masked);
     if (payload !== guess) bytes.copyWithin(payload, guess, guess + length);
     encodeHeader(bytes, at, FIN | TEXT, length, key);

@@ -21,6 +21,17 @@ t.test('the bytes of the data and no others', async (t) => {
   t.equal(bytesOf(view), view, 'without a copy');
 });
 
+t.test('what has no memory any more is empty', async (t) => {
+  const detached = new ArrayBuffer(8);
+  const views = [new Uint8Array(detached, 1, 2), new Uint16Array(detached, 2, 2), new DataView(detached, 7), detached];
+  structuredClone(detached, { transfer: [detached] });
+  for (const data of views) {
+    const bytes = bytesOf(data) as Uint8Array;
+    t.equal(bytes.length, 0);
+    t.doesNotThrow(() => new Uint8Array(1).set(bytes), 'and can be copied');
+  }
+});
+
 t.test('other types', async (t) => {
   for (const data of ['text', 5, null, undefined, [1, 2], {}, new Blob([]), Symbol('s')]) t.equal(bytesOf(data), null);
 });
