@@ -38,7 +38,6 @@ export {
 } from './opcode.js';
 export { MAX_FRAGMENTS, MAX_MESSAGE_BYTES, Reader, type ReaderOptions } from './reader.js';
 export { checkHeader, type RuleContext, type Violation } from './rules.js';
-export { viewOf } from './runs.js';
 export { createSimdMemory, type SimdMemory } from './simd.js';
 export type { PieceSink, Sink } from './sink.js';
 export { createSlotPool, type Slot, type SlotPool } from './slot.js';

@@ -72,8 +72,3 @@ export const BufferView: BufferViewConstructor = (Buffer as unknown as { [Symbol
   Symbol.species
 ];
 export type BufferViewConstructor = new (memory: ArrayBufferLike, offset: number, length: number) => Buffer;
-
-/** A view of bytes[start, end). */
-export function viewOf(bytes: Buffer, start: number, end: number): Buffer {
-  return new BufferView(bytes.buffer, bytes.byteOffset + start, end - start);
-}

@@ -7,6 +7,7 @@ import { connect } from '../../src/api/connect.js';
 import type { Connection } from '../../src/api/connection.js';
 import { Transport } from '../../src/api/transport.js';
 import { createSlotPool, Writer } from '../../src/frames/index.js';
+import { isWithout } from '../about-fast-path.js';
 import { pem } from '../certs.js';
 import { accepted, frame, listen, settle, text, type Wire } from './peer.js';
 
@@ -273,16 +274,10 @@ for (const secure of [false, true]) {
       one.wire.send(text('a'), text('b'));
       await one.wire.until(({ told }) => told.length === 2);
       await two.wire.until(({ told }) => told.length === 2);
-      t.same(
-        [one.wire.told, two.wire.told],
-        [
-          ['1:a', '1:b'],
-          ['1:a', '1:b'],
-        ],
-      );
-      // Nothing is pending any more; node:tls calls a write that has left under way until the next turn.
-      if (!secure) t.same(seen, [0, 0, 0, 0]);
+      for (const { wire } of [one, two]) t.same(wire.told, ['1:a', '1:b']);
       t.equal(seen.length, 4);
+      // node:tls calls a write that has left under way until the next turn.
+      if (!secure && !isWithout('onread')) t.same(seen, [0, 0, 0, 0]);
     },
   );
 }

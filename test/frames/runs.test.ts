@@ -1,5 +1,5 @@
 import t from 'tap';
-import { FINAL_BINARY, FINAL_TEXT, findRun, shortLengthAt, viewOf } from '../../src/frames/runs.js';
+import { FINAL_BINARY, FINAL_TEXT, findRun, shortLengthAt } from '../../src/frames/runs.js';
 import { frame, hex } from './support.js';
 
 const run = (digits: string, longest = 2048, enough = 2048): unknown => {
@@ -64,14 +64,4 @@ t.test('the length of its frames', async (t) => {
   t.equal(shortLengthAt(hex('00 817d'), 1), 125);
   t.equal(shortLengthAt(hex('817e 007e'), 0), 126);
   t.equal(shortLengthAt(hex('817e fedc'), 0), 0xfedc);
-});
-
-t.test('a view is a Buffer on the same memory', async (t) => {
-  const bytes = Buffer.from('abcdef');
-  const view = viewOf(bytes, 2, 4);
-  t.ok(Buffer.isBuffer(view));
-  t.equal(view.toString(), 'cd');
-  bytes[2] = 0x58;
-  t.equal(view.toString(), 'Xd');
-  t.equal(viewOf(bytes, 3, 3).length, 0);
 });
