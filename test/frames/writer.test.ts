@@ -310,7 +310,7 @@ t.test('a full slot is handed over, and the frames go on in the next one', async
 t.test('the last byte of a slot', async (t) => {
   // A slot holds 263152 bytes, of which a header may take 14.
   const failed: string[] = [];
-  for (const before of [0, 1, 2, 3, 4, 5, 6]) {
+  for (const before of [0, 1, 3, 6]) {
     for (let size = 263_138 - 8 - before; size <= 263_138 + 8; size++) {
       const { writer, output } = make();
       for (let i = 0; i < before; i++) writer.text('');
