@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { type HandshakeError, parseRetryAfter, type WebSocketUrl } from '../handshake/index.js';
+import { startDeadline } from './deadline.js';
 import { Diagnostics, type DiagnosticsSource, isDiagnosticsWanted, isLogWanted } from './diagnostics.js';
 import { ConnectionError, type ConnectionErrorCode, type Phase, type WebSocketError } from './errors.js';
 import { shownUrl } from './shown-url.js';
@@ -43,6 +44,8 @@ export class Attempt implements StepOwner, DiagnosticsSource {
   proxy: string | undefined;
   /** The address and port that is dialed, once it is known. */
   address: string | undefined;
+  /** What the address will be when the socket has connected, if that is known before. */
+  literal: string | undefined;
   #target: WebSocketUrl;
   #phase: Phase = 'dns';
   readonly #limits: AttemptLimits;
@@ -88,7 +91,7 @@ export class Attempt implements StepOwner, DiagnosticsSource {
     this.#interrupt = interrupt;
     this.#logPhase();
     if (signal?.aborted) return interrupt(this.#aborted());
-    if (timeoutMs !== Number.POSITIVE_INFINITY) this.#timer = setTimeout(Attempt.#timeOut, timeoutMs, this);
+    if (timeoutMs !== Number.POSITIVE_INFINITY) this.#timer = startDeadline(timeoutMs, Attempt.#timeOut, this);
     if (signal === undefined) return;
     this.#onAbort = () => interrupt(this.#aborted());
     signal.addEventListener('abort', this.#onAbort, { once: true });
@@ -129,7 +132,7 @@ export class Attempt implements StepOwner, DiagnosticsSource {
   /** The next request is for this url. */
   moveTo(target: WebSocketUrl): void {
     this.#target = target;
-    this.address = undefined;
+    this.address = this.literal = undefined;
     this.#phase = 'dns';
     this.#logPhase();
   }

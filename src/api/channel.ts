@@ -13,6 +13,7 @@ import {
 } from '../frames/index.js';
 import { type CloseFrame, type CloseReport, describeClose } from './close-report.js';
 import type { Codec } from './compression.js';
+import { startDeadline } from './deadline.js';
 import { defer } from './deferred.js';
 import type { Diagnostics } from './diagnostics.js';
 import { ConnectionError, type WebSocketError } from './errors.js';
@@ -370,8 +371,10 @@ export class Channel implements Receiver, Sink, Living {
     const closeTimeoutMs = this.#closeTimeoutMs;
     // A timer of Node's takes Infinity for one millisecond.
     if (closeTimeoutMs === Number.POSITIVE_INFINITY) return;
-    this.#timer ??= setTimeout(() => this.#closeTimedOut(), closeTimeoutMs);
+    this.#timer ??= startDeadline(closeTimeoutMs, Channel.#closingIsDue, this);
   }
+
+  static readonly #closingIsDue = (channel: Channel): void => channel.#closeTimedOut();
 
   #closeTimedOut(): void {
     if (!this.#isClean) {

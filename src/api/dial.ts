@@ -6,7 +6,7 @@ import { optionError } from './errors.js';
 import { type Open, Opening } from './opening.js';
 import type { Settings } from './options.js';
 import type { Hop } from './retry.js';
-import { openSocket, secured, startTls, type Wire } from './socket.js';
+import { isOurs, openSocket, secured, startSocket, startTls, type Wire } from './socket.js';
 import { loadTls, tlsLayer, waitsForTls } from './tls-loader.js';
 import type { Tunnel } from './tunnel.js';
 
@@ -72,12 +72,15 @@ async function visit<T>(hop: Hop, attempt: Attempt, open: Open<T>): Promise<T> {
     const compression = offered === null ? null : (codec ?? (await loadCodec())).compressionOf(offered);
     // Before anything is dialed: a header that makes no sense costs no connection.
     const opening = new Opening(hop, attempt, open, compression);
+    if (isDirect(hop)) {
+      const { socket, transport } = startSocket(url, null, settings.socketOptions, attempt);
+      return await opening.awaits(socket).run(transport);
+    }
     const { transport, socket, early } = await reach(url, settings, attempt);
     if (url.secure) {
       const judged = tlsLayer().judgeSocket(socket as TLSSocket, url, security, attempt.address);
       opening.tls = judged instanceof Promise ? await judged : judged;
     }
-    attempt.enter('handshake');
     const opened = opening.run(transport);
     if (early !== undefined && early.length > 0) transport.receiver.read(early, 0, early.length);
     return await opened;
@@ -96,15 +99,12 @@ async function loadCodec(): Promise<CodecModule> {
   return codec;
 }
 
-/** Everything before the request: [proxy] tcp [tls]. The certificate is still to be judged. */
-function reach(url: WebSocketUrl, settings: Settings, attempt: Attempt): Promise<Partial<Tunnel> & Wire> {
-  const { proxy, socketOptions } = settings;
-  return url.secure || proxy !== null
-    ? reachFar(url, settings, attempt)
-    : openSocket(url, null, socketOptions, attempt);
-}
+/** Whether nothing stands between the socket and the request. */
+const isDirect = ({ url, settings: { proxy, socketOptions } }: Hop): boolean =>
+  !url.secure && proxy === null && isOurs(socketOptions);
 
-async function reachFar(url: WebSocketUrl, settings: Settings, attempt: Attempt): Promise<Partial<Tunnel> & Wire> {
+/** Everything before the request: [proxy] tcp [tls]. The certificate is still to be judged. */
+async function reach(url: WebSocketUrl, settings: Settings, attempt: Attempt): Promise<Partial<Tunnel> & Wire> {
   const { security, socketOptions } = settings;
   if (url.secure && waitsForTls(security)) await loadTls(security);
   const tunnel = settings.proxy === null ? null : await throughProxy(url, settings, attempt);

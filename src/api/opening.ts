@@ -10,9 +10,9 @@ import {
 } from '../handshake/index.js';
 import type { Attempt } from './attempt.js';
 import type { Codec, Compression } from './compression.js';
+import { Exchange } from './exchange.js';
 import type { Settings } from './options.js';
 import type { Hop } from './retry.js';
-import { Exchange } from './step.js';
 import type { TlsReport } from './tls-report.js';
 import type { Transport } from './transport.js';
 
@@ -44,7 +44,6 @@ export class Opening<T> extends Exchange<T> {
   tls: TlsReport | null = null;
   readonly #key: string;
   readonly #settings: Settings;
-  readonly #attempt: Attempt;
   readonly #open: Open<T>;
   readonly #compression: Compression | null;
 
@@ -58,14 +57,18 @@ export class Opening<T> extends Exchange<T> {
     super(attempt, request, new ResponseParser());
     this.#key = key;
     this.#settings = settings;
-    this.#attempt = attempt;
     this.#open = open;
     this.#compression = compression;
   }
 
+  protected override proceed(): void {
+    this.attempt.enter('handshake');
+    super.proceed();
+  }
+
   protected override finish(response: Response): T {
     const agreed = this.#agree(response);
-    const attempt = this.#attempt;
+    const { attempt } = this;
     attempt.end();
     attempt.phase = 'open';
     const { diagnostics } = attempt;
@@ -88,7 +91,7 @@ export class Opening<T> extends Exchange<T> {
       offeredExtensions: compression === null ? NONE : [compression.name],
     });
     return {
-      url: this.#attempt.url,
+      url: this.attempt.url,
       response,
       protocol,
       extensions,

@@ -2,6 +2,7 @@ import { connect as connectTcp, isIP, type LookupFunction, type Socket, type Tcp
 import type { Duplex } from 'node:stream';
 import { TlsError } from '../tls/index.js';
 import type { Attempt } from './attempt.js';
+import { Connecting } from './connecting.js';
 import { optionError } from './errors.js';
 import type { Security } from './secure.js';
 import { Step, type StepOwner } from './step.js';
@@ -139,21 +140,33 @@ export function openSocket(
   options: SocketOptions,
   attempt: Attempt,
 ): Promise<Wire> {
-  if (options.socket !== undefined || options.createConnection !== undefined) {
-    return openTheirs(to, security, options, attempt);
-  }
+  return isOurs(options)
+    ? connected(startSocket(to, security, options, attempt), attempt)
+    : openTheirs(to, security, options, attempt);
+}
+
+/** Whether we make the socket. */
+export const isOurs = ({ socket, createConnection }: SocketOptions): boolean =>
+  socket === undefined && createConnection === undefined;
+
+/**
+ * Begins to connect to a host or to a unix domain socket.
+ *
+ * @throws ConnectionError; TlsError for options that OpenSSL does not take
+ */
+export function startSocket(to: Endpoint, security: Security | null, options: SocketOptions, attempt: Attempt): Wire {
   const { host, port } = to;
   const { socketPath = to.socketPath } = options;
   if (socketPath !== undefined && !isSocketPath(socketPath)) throw wrong('socketPath');
   const version = socketPath === undefined ? isIP(host) : undefined;
   if (attempt.phase !== 'proxy') attempt.enter(version === 0 ? 'dns' : 'tcp');
+  // Connected, the system would say the same, by a call of its own; of IPv6 it may write the same address in another way.
+  attempt.literal = version === 4 ? `${host}:${port}` : undefined;
   const transport = new Transport(NOBODY);
   // What is not given must not stand here either: Node copies all of it, for each socket several times.
   const target: MakeOptions = { host, port, noDelay: true, onread: transport.onread, ...options };
   if (socketPath !== undefined) (target as { path?: string }).path = socketPath;
-  const wire = make(target, transport, security, attempt);
-  // The system would say the same, by a call of its own; of IPv6 it may write the same address in another way.
-  return connected(wire, attempt, version === 4 ? `${host}:${port}` : undefined);
+  return make(target, transport, security, attempt);
 }
 
 async function openTheirs(
@@ -203,52 +216,23 @@ function make(options: MakeOptions, transport: Transport, security: Security | n
   }
 }
 
-/**
- * Waits until the socket is connected.
- *
- * @param address The address and port, if they are known before.
- */
-function connected(wire: Wire, attempt: Attempt, address?: string): Promise<Wire> {
-  return new Connecting(wire, attempt, address).run(wire.transport);
+/** Waits until the socket is connected. */
+function connected(wire: Wire, attempt: Attempt): Promise<Wire> {
+  return new Reaching(wire, attempt).run(wire.transport);
 }
 
-class Connecting extends Step<Wire> {
+class Reaching extends Connecting<Wire> {
   readonly #wire: Wire;
-  readonly #attempt: Attempt;
-  readonly #address: string | undefined;
-  #onLookup: ((error: Error | null) => void) | undefined;
 
-  constructor(wire: Wire, attempt: Attempt, address: string | undefined) {
+  constructor(wire: Wire, attempt: Attempt) {
     super(attempt);
     this.#wire = wire;
-    this.#attempt = attempt;
-    this.#address = address;
+    this.awaits(wire.socket);
   }
 
-  protected override begin(): void {
-    const { socket } = this.#wire;
-    if (socket.destroyed) throw this.#attempt.failed(socket.errored ?? new Error('the socket is destroyed'));
-    if (!socket.connecting) return this.connected();
-    if (this.#attempt.phase !== 'dns') return;
-    this.#onLookup = (error) => {
-      if (error === null) this.#attempt.phase = 'tcp';
-    };
-    socket.once('lookup', this.#onLookup);
-  }
-
-  connected(): void {
-    const { socket } = this.#wire;
-    // The socket lives on with the connection; what is left on it would keep the attempt in memory.
-    if (this.#onLookup !== undefined) socket.off('lookup', this.#onLookup);
-    this.#attempt.address = this.#address ?? addressOf(socket) ?? this.#attempt.address;
+  protected override proceed(): void {
     this.done(this.#wire);
   }
-}
-
-/** `undefined` for a stream that is no socket and for a connection that is gone already. */
-function addressOf({ remoteAddress, remotePort }: Partial<Socket>): string | undefined {
-  if (remoteAddress === undefined) return undefined;
-  return `${remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress}:${remotePort}`;
 }
 
 /** Begins TLS on a connection. Node knows no `onread` there. */

@@ -29,7 +29,7 @@ export function connectTls(host: string, security: Security, to: ConnectionOptio
     servername: servername ?? (isIP(host) === 0 ? host.replace(/\.$/, '') : ''),
     secureContext: trust.context,
     rejectUnauthorized: false,
-    checkServerIdentity: () => undefined,
+    checkServerIdentity: noError,
     ...(ALPNProtocols && { ALPNProtocols: [...ALPNProtocols] }),
     ...(minDHSize !== undefined && { minDHSize }),
   };
@@ -39,6 +39,8 @@ export function connectTls(host: string, security: Security, to: ConnectionOptio
   logKeys(socket, security.keylog);
   return socket.setNoDelay(true);
 }
+
+const noError = (): undefined => undefined;
 
 /**
  * Before `secureConnect` Node makes objects of all certificates of a chain without an error, only to hand them to
@@ -65,11 +67,23 @@ export function trustOfSocket(socket: TLSSocket, security: Security): Trust {
 const MAX_TRUSTS = 16;
 const trusts = new Map<string, Trust>();
 let trustsInForce: unknown;
+/** The last one, and for what: without any option it is the same object for every connection, which need not be looked through again. */
+let lastSecurity: Security | undefined;
+let lastTrust: Trust | undefined;
 
-function trustOf({ options, certificate }: Security): Trust {
+function trustOf(security: Security): Trust {
   const inForce = anchorsInForce();
-  if (inForce !== trustsInForce) trusts.clear();
+  if (inForce !== trustsInForce) {
+    trusts.clear();
+    lastTrust = undefined;
+  }
   trustsInForce = inForce;
+  if (lastTrust === undefined || security !== lastSecurity) lastTrust = knownTrustOf(security);
+  lastSecurity = security;
+  return lastTrust;
+}
+
+function knownTrustOf({ options, certificate }: Security): Trust {
   const { servername, ALPNProtocols, minDHSize, extraCa, cert, key, passphrase, ...rest } = options;
   const contextOptions = { ...rest, ...certificate };
   const isDefault = extraCa === undefined && Object.keys(contextOptions).length === 0;

@@ -11,10 +11,11 @@ import {
 } from '../handshake/index.js';
 import type { Attempt } from './attempt.js';
 import { ConnectionError } from './errors.js';
+import { Exchange } from './exchange.js';
 import { type ProxyAddress, type ProxySettings, parseProxyUrl } from './proxy.js';
 import { proxyOfEnvironment } from './proxy-environment.js';
 import { openSocket, type SocketOptions, secured, type Wire } from './socket.js';
-import { Exchange, Step } from './step.js';
+import { Step } from './step.js';
 import { loadTls, tlsLayer, waitsForTls } from './tls-loader.js';
 import type { Transport } from './transport.js';
 

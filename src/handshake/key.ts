@@ -1,7 +1,12 @@
 import { HandshakeError, quote } from './error.js';
 
 /** Loaded with the first key: a program that only imports this package needs none. */
-const crypto = () => process.getBuiltinModule('node:crypto');
+const crypto = () => {
+  loaded ??= load();
+  return loaded;
+};
+const load = () => process.getBuiltinModule('node:crypto');
+let loaded: ReturnType<typeof load> | undefined;
 
 const NONCE_BYTES = 16;
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
