@@ -17,11 +17,17 @@ import { startDeadline } from './deadline.js';
 import { defer } from './deferred.js';
 import type { Diagnostics } from './diagnostics.js';
 import { ConnectionError, type WebSocketError } from './errors.js';
+import { callListener, type Listener } from './events.js';
 import { Life, type LifeSettings, type Living } from './life.js';
 import { notLeft, type Receiver, type Transport } from './transport.js';
 
 /** What a {@link Channel} tells the face that the user sees. The methods must not throw. */
 export interface Face {
+  /**
+   * What takes every message in the place of `text` and `binary`, without a look by the face, as long as it is set; `null` while the face
+   * has to look. It may throw.
+   */
+  readonly direct?: Listener<string | Buffer> | null;
   text(text: string): void;
   binary(bytes: Buffer): void;
   ping(payload: Buffer): void;
@@ -249,11 +255,15 @@ export class Channel implements Receiver, Sink, Living {
   // Sink: messages from the reader
 
   text(text: string): void {
-    this.#face.text(text);
+    const { direct } = this.#face;
+    if (direct) callListener(direct, text);
+    else this.#face.text(text);
   }
 
   binary(bytes: Buffer): void {
-    this.#face.binary(bytes);
+    const { direct } = this.#face;
+    if (direct) callListener(direct, bytes);
+    else this.#face.binary(bytes);
   }
 
   ping(payload: Buffer): void {

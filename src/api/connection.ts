@@ -5,7 +5,7 @@ import { bytesOf, type Sendable, typeName } from './data.js';
 import { rejected } from './deferred.js';
 import { closedError, Delivery } from './delivery.js';
 import { ConnectionError, optionError } from './errors.js';
-import type { Listeners } from './events.js';
+import type { Listener } from './events.js';
 import type { Message, WaitLimits } from './inbox.js';
 import type { MessageStream } from './message-stream.js';
 import type { Agreed } from './opening.js';
@@ -256,7 +256,7 @@ export class Connection implements AsyncIterable<Message> {
 
   /** Adds a listener. */
   on<Event extends keyof ConnectionEvents>(event: Event, listener: ConnectionEvents[Event]): this {
-    this.#listeners(event).add(listener as (value: unknown) => void);
+    this.#delivery.addListener(checkEvent(event), listener as Listener<unknown>);
     if (event === 'message') {
       this.#delivery.readWhole();
       this.#delivery.drainLater();
@@ -266,17 +266,16 @@ export class Connection implements AsyncIterable<Message> {
 
   /** Adds a listener that is called once. */
   once<Event extends keyof ConnectionEvents>(event: Event, listener: ConnectionEvents[Event]): this {
-    const listeners = this.#listeners(event);
-    const onlyOnce = (value: unknown): void => {
-      listeners.remove(onlyOnce);
-      (listener as (value: unknown) => void)(value);
+    const onlyOnce: Listener<unknown> = (value) => {
+      this.#delivery.removeListener(event, onlyOnce);
+      (listener as Listener<unknown>)(value);
     };
     return this.on(event, onlyOnce as ConnectionEvents[Event]);
   }
 
   /** Removes a listener that was added with {@link Connection.on}. */
   off<Event extends keyof ConnectionEvents>(event: Event, listener: ConnectionEvents[Event]): this {
-    this.#listeners(event).remove(listener as (value: unknown) => void);
+    this.#delivery.removeListener(checkEvent(event), listener as Listener<unknown>);
     return this;
   }
 
@@ -300,13 +299,13 @@ export class Connection implements AsyncIterable<Message> {
       : 'another call waits for the next message';
     return new ConnectionError('WS_STATE', `${what}: ${message}`);
   }
-
-  #listeners(event: keyof ConnectionEvents): Listeners<unknown> {
-    if (EVENTS.includes(event)) return this.#delivery.listeners(event);
-    throw optionError(`event '${String(event)}' does not exist; there are ${EVENTS.join(', ')}`);
-  }
 }
 
 const pingPayload = (): Buffer => process.getBuiltinModule('node:crypto').randomBytes(4);
 
 const EVENTS: readonly (keyof ConnectionEvents)[] = ['message', 'close', 'ping', 'pong'];
+
+function checkEvent(event: keyof ConnectionEvents): keyof ConnectionEvents {
+  if (EVENTS.includes(event)) return event;
+  throw optionError(`event '${String(event)}' does not exist; there are ${EVENTS.join(', ')}`);
+}

@@ -2,7 +2,7 @@ import type { Channel, Face } from './channel.js';
 import type { CloseReport } from './close-report.js';
 import { type Deferred, defer } from './deferred.js';
 import { ConnectionError } from './errors.js';
-import { Listeners } from './events.js';
+import { type Listener, Listeners } from './events.js';
 import { Inbox, type Message } from './inbox.js';
 import { MessageStreams } from './message-stream.js';
 import type { Outbox } from './outbox.js';
@@ -24,6 +24,7 @@ interface PendingPing extends Deferred<number> {
 export class Delivery implements Face {
   /** Messages in parts on their way out, which have to stop when the connection closes. Made by whoever sends the first one. */
   outbox: Outbox | null = null;
+  direct: Listener<Message> | null = null;
   #channel: Channel | null = null;
   #inbox: Inbox | null = null;
   #streams: MessageStreams | null = null;
@@ -100,8 +101,18 @@ export class Delivery implements Face {
     return this.#pings?.length ?? 0;
   }
 
-  /** The listeners of an event. Who adds one knows what values they get. */
-  listeners(event: DeliveryEvent): Listeners<unknown> {
+  /** Adds a listener. Who does knows what values it gets. */
+  addListener(event: DeliveryEvent, listener: Listener<unknown>): void {
+    this.direct = null;
+    this.#listeners(event).add(listener);
+  }
+
+  removeListener(event: DeliveryEvent, listener: Listener<unknown>): void {
+    this.direct = null;
+    this.#listeners(event).remove(listener);
+  }
+
+  #listeners(event: DeliveryEvent): Listeners<unknown> {
     switch (event) {
       case 'message':
         this.#messageListeners ??= new Listeners();
@@ -154,9 +165,11 @@ export class Delivery implements Face {
 
   #deliver(message: Message): void {
     const listeners = this.#messageListeners;
-    const direct = listeners !== null && listeners.size > 0 && (this.#inbox === null || this.#inbox.isIdle);
-    if (direct) listeners.call(message);
-    else this.#queue(message);
+    const isWanted = listeners !== null && listeners.size > 0 && (this.#inbox === null || this.#inbox.isIdle);
+    if (!isWanted) return this.#queue(message);
+    // While there is a listener nothing new enters the queue, so it stays so until the listeners change.
+    this.direct = listeners.only;
+    listeners.call(message);
   }
 
   #queue(message: Message): void {

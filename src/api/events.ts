@@ -1,4 +1,5 @@
-type Listener<Value> = (value: Value) => void;
+/** What is called with the value of an event. */
+export type Listener<Value> = (value: Value) => void;
 
 const NONE: readonly never[] = [];
 
@@ -15,6 +16,11 @@ export class Listeners<Value> {
     return this.#list.length;
   }
 
+  /** The listener, if there is exactly one. */
+  get only(): Listener<Value> | null {
+    return this.#list.length === 1 ? (this.#list[0] as Listener<Value>) : null;
+  }
+
   add(listener: Listener<Value>): void {
     this.#list = this.#list.length === 0 ? [listener] : [...this.#list, listener];
   }
@@ -26,13 +32,16 @@ export class Listeners<Value> {
 
   call(value: Value): void {
     const list = this.#list;
-    for (let i = 0; i < list.length; i++) {
-      try {
-        (list[i] as Listener<Value>)(value);
-      } catch (error) {
-        throwLater(error);
-      }
-    }
+    for (let i = 0; i < list.length; i++) callListener(list[i] as Listener<Value>, value);
+  }
+}
+
+/** Calls a listener; what it throws becomes an uncaught exception of its own. */
+export function callListener<Value>(listener: Listener<Value>, value: Value): void {
+  try {
+    listener(value);
+  } catch (error) {
+    throwLater(error);
   }
 }
 

@@ -9,14 +9,14 @@ import { CLOSE, CONTINUATION, isControl, type MessageOpcode, PING, type Role, TE
 import { LATER, scratch } from './permessage-deflate.js';
 import { BAD_TEXT, checkHeader, closeViolation, type RuleContext, type Violation } from './rules.js';
 import {
-  BINARY_RUN_BYTES,
+  BINARY_RUN,
   BufferView,
+  decodeAsciiRun,
   FINAL_BINARY,
   FINAL_TEXT,
   findRun,
-  SHARED_BINARY_BYTES,
   shortLengthAt,
-  TEXT_RUN_BYTES,
+  TEXT_RUN,
 } from './runs.js';
 import type { PieceSink, Sink } from './sink.js';
 import { decodeCheckedText, decodeText, firstBadByte } from './text.js';
@@ -101,6 +101,8 @@ export class Reader {
   #header: FrameHeader | null = null;
   #missing = 0;
   #key = 0;
+  /** Whether the last text that was decoded by itself was ASCII: else it is not worth the try to decode a run at once. */
+  #ascii = true;
   #control: Buffer | null = null;
   /** The header of a message that is too long, which the sink holds. */
   #tooLong: FrameHeader | null = null;
@@ -275,16 +277,14 @@ export class Reader {
 
   #readTextRun(chunk: Buffer, end: number): boolean {
     const start = this.#position;
-    const longest = Math.min(TEXT_RUN_BYTES, this.#maxMessageBytes);
-    const run = findRun(chunk, start, end, FINAL_TEXT, longest, TEXT_RUN_BYTES);
+    const run = findRun(chunk, start, end, FINAL_TEXT, TEXT_RUN, this.#maxMessageBytes);
     if (run.end === start) return false;
-    const decoded = chunk.toString('latin1', start, run.end);
-    const ascii = Buffer.byteLength(decoded) === run.end - start + run.highBytes;
+    const decoded = this.#ascii ? decodeAsciiRun(chunk, start, run) : null;
     for (let p = start; p < run.end && this.#state === READING; ) {
       const payload = p + ((chunk[p + 1] as number) < 126 ? 2 : 4);
       p = payload + shortLengthAt(chunk, p);
       this.#position = p;
-      if (ascii) this.#sink.text(decoded.substring(payload - start, p - start));
+      if (decoded !== null) this.#sink.text(decoded.substring(payload - start, p - start));
       else this.#deliverText(chunk, payload, p);
     }
     return true;
@@ -292,8 +292,7 @@ export class Reader {
 
   #readBinaryRun(chunk: Buffer, end: number): boolean {
     const start = this.#position;
-    const longest = Math.min(SHARED_BINARY_BYTES, this.#maxMessageBytes);
-    const run = findRun(chunk, start, end, FINAL_BINARY, longest, BINARY_RUN_BYTES);
+    const run = findRun(chunk, start, end, FINAL_BINARY, BINARY_RUN, this.#maxMessageBytes);
     if (run.end === start) return false;
     const shared = Buffer.allocUnsafe(run.end - start);
     chunk.copy(shared, 0, start, run.end);
@@ -407,7 +406,10 @@ export class Reader {
 
   #deliverText(chunk: Buffer, start: number, end: number): void {
     const text = decodeText(chunk, start, end);
-    if (text !== null) return this.#sink.text(text);
+    if (text !== null) {
+      this.#ascii = text.length === end - start;
+      return this.#sink.text(text);
+    }
     const bad = firstBadByte(chunk, start, end);
     const header = Buffer.allocUnsafe(MAX_HEADER_LENGTH);
     const length = encodeHeader(header, 0, FINAL_TEXT, end - start, null);

@@ -9,14 +9,22 @@ export const FINAL_TEXT = 0x81;
 export const FINAL_BINARY = 0x82;
 
 /**
- * A run of short texts is decoded in one call and cut by substring. A substring keeps its whole run alive, so this is also
- * about the most that one message which the user keeps can hold in memory.
+ * How long a run may be. All messages of a run share memory (substrings of one string, or views of one slab), so a message that the user
+ * keeps holds the whole run: the limit is what that may cost.
  */
-export const TEXT_RUN_BYTES = 2048;
-/** Short binary messages of a run share memory of at most about this size, as Node's own small Buffers do. */
-export const BINARY_RUN_BYTES = 8192;
-/** A longer binary message gets memory of its own. */
-export const SHARED_BINARY_BYTES = 4096;
+export interface RunLimits {
+  /** Longest payload of a frame that belongs to a run, in bytes, at most 65535. A longer message gets memory of its own. */
+  readonly longest: number;
+  /** A run may always be this long, in bytes. */
+  readonly bytes: number;
+  /** It may be longer up to so many times its shortest payload. */
+  readonly times: number;
+}
+
+/** A run of short texts is decoded in one call and cut by substring. */
+export const TEXT_RUN: RunLimits = { longest: 2048, bytes: 2048, times: 8 };
+/** Short binary messages of a run share one slab. Slabs of 8 KiB, Node's own pool, cost half as much again: each is an ArrayBuffer. */
+export const BINARY_RUN: RunLimits = { longest: 4096, bytes: 16384, times: 32 };
 
 /** A run: whole frames with the same first byte. */
 export interface Run {
@@ -30,17 +38,19 @@ export interface Run {
  * Finds the run that begins at `start`.
  *
  * @param first First byte of its frames.
- * @param longest Longest payload that may belong to it, at most 65535 bytes.
- * @param enough No frame is added once the run is this long.
+ * @param most Longest payload that may come at all, in bytes.
  */
 export function findRun(
   bytes: Uint8Array,
   start: number,
   end: number,
   first: number,
-  longest: number,
-  enough: number,
+  limits: RunLimits,
+  most: number,
 ): Run {
+  const { times } = limits;
+  const longest = Math.min(limits.longest, most);
+  let enough = longest * times;
   let p = start;
   let highBytes = 0;
   while (p + 2 <= end && p - start < enough && bytes[p] === first) {
@@ -55,10 +65,20 @@ export function findRun(
       high += (length >> 15) + ((length >> 7) & 1);
     }
     if (length > longest || payload + length > end || (bytes[p + 1] as number) > 126) break;
+    if (length * times < enough) enough = Math.max(limits.bytes, length * times);
     highBytes += high;
     p = payload + length;
   }
   return { end: p, highBytes };
+}
+
+/**
+ * Decodes the run bytes[start, run.end) as it is, headers included; `null` if its texts are not all ASCII: only of ASCII does UTF-8 make
+ * as many bytes of the string as there were.
+ */
+export function decodeAsciiRun(bytes: Buffer, start: number, run: Run): string | null {
+  const decoded = bytes.toString('latin1', start, run.end);
+  return Buffer.byteLength(decoded) === run.end - start + run.highBytes ? decoded : null;
 }
 
 /** The payload length of a frame that belongs to a run. */

@@ -345,6 +345,23 @@ t.test('a listener in the middle of a chunk: leaves, and the rest waits', async 
   for (let i = 1; i < 50; i++) t.equal(await ws.receive(), String(i));
 });
 
+t.test('a listener in the middle of a chunk: gets company, and leaves it', async (t) => {
+  const { ws, wire } = await pair(t);
+  const got: string[] = [];
+  const second = (message: unknown): void => void got.push(`second ${message}`);
+  const first = (message: unknown): void => {
+    got.push(`first ${message}`);
+    if (message === 'b') ws.on('message', second);
+    if (message === 'c') ws.off('message', second);
+    if (message === 'd') ws.off('message', first);
+  };
+  ws.on('message', first);
+  wire.send(...['a', 'b', 'c', 'd', 'e'].map(text));
+  while (got.length < 5) await settle(1);
+  t.same(got, ['first a', 'first b', 'first c', 'second c', 'first d']);
+  t.equal(await ws.receive(), 'e', 'what nobody listens to waits');
+});
+
 t.test('receive: a wait that is given up loses no message', async (t) => {
   const { ws, wire } = await pair(t);
   const controller = new AbortController();

@@ -22,6 +22,19 @@ t.test('listeners are called in their order', async (t) => {
   ]);
 });
 
+t.test('the only one is known', async (t) => {
+  const listeners = new Listeners<string>();
+  const first = (): void => {};
+  const second = (): void => {};
+  t.equal(listeners.only, null);
+  listeners.add(first);
+  t.equal(listeners.only, first);
+  listeners.add(second);
+  t.equal(listeners.only, null);
+  listeners.remove(first);
+  t.equal(listeners.only, second);
+});
+
 t.test('one that is added twice is called twice, and removed once at a time', async (t) => {
   const listeners = new Listeners<undefined>();
   let calls = 0;
