@@ -104,6 +104,8 @@ export class Reader {
   /** Whether the last text that was decoded by itself was ASCII: else it is not worth the try to decode a run at once. */
   #ascii = true;
   #control: Buffer | null = null;
+  /** Whether a socket may be reading into the message's memory, which must not be given away meanwhile. */
+  #lent = false;
   /** The header of a message that is too long, which the sink holds. */
   #tooLong: FrameHeader | null = null;
 
@@ -132,6 +134,7 @@ export class Reader {
   /** Parses chunk[start, end). What is kept of it is copied: the chunk may be overwritten afterwards. */
   read(chunk: Buffer, start = 0, end: number = chunk.length): void {
     if (this.#state === DONE || start >= end) return;
+    this.#lent = false;
     const isNext = this.#state === READING && this.#rest === null && !this.#parsing;
     if (isNext) this.#parseChunk(chunk, start, end, false);
     else this.#keep(Buffer.from(chunk.subarray(start, end)));
@@ -144,12 +147,14 @@ export class Reader {
    */
   get target(): Buffer | null {
     const wanted = this.#missing >= DIRECT_BYTES && this.#state === READING && this.#rest === null;
-    return wanted && this.#role === 'client' && this.#taker === null ? this.#message.room() : null;
+    this.#lent = wanted && this.#role === 'client' && this.#taker === null;
+    return this.#lent ? this.#message.room() : null;
   }
 
   /** `count` bytes were put at the start of the last {@link Reader.target}. */
   filled(count: number): void {
     if (this.#state === DONE) return;
+    this.#lent = false;
     this.#message.advance(count);
     this.#missing -= count;
     this.#streamOffset += count;
@@ -434,7 +439,7 @@ export class Reader {
   #passOn(): boolean {
     const { opcode } = this.#message;
     const taker = this.#taker;
-    if (taker !== null && opcode !== 0) {
+    if (taker !== null && opcode !== 0 && !this.#lent) {
       const part = this.#message.takePart();
       if (part.length > 0) taker.piece(opcode, opcode === TEXT ? decodeCheckedText(part) : part);
     }

@@ -169,6 +169,20 @@ t.test('a direct read that began before goes on as pieces', async (t) => {
   t.strictSame(pieces.calls[2], [2]);
 });
 
+t.test('nothing is handed out while a socket may be reading behind it', async (t) => {
+  const reader = new Reader(new Recorder());
+  const parts: Buffer[] = [];
+  reader.read(hex('827f0000000000010000 0102'));
+  const target = reader.target as Buffer;
+  reader.pause();
+  reader.pieces = { piece: (_, part) => parts.push(part as Buffer), lastPiece: () => parts.push(hex('')) };
+  reader.resume();
+  t.strictSame(parts, []);
+  target.fill('x');
+  reader.filled(target.length);
+  t.strictSame(Buffer.concat(parts), Buffer.concat([hex('0102'), Buffer.alloc(65534, 'x')]));
+});
+
 t.test('a piece sink may pause', async (t) => {
   const { sink, pieces, reader } = start();
   pieces.onPiece = () => reader.pause();

@@ -98,7 +98,7 @@ function streamOf(random: Random): Stream {
   }
   const maxMessageBytes = bad ? random.pick([130, 2048, 3000, 4096, 70_000]) : 1 << 20;
   const options: ReaderOptions = { role: masked ? 'server' : 'client', maxMessageBytes, maxFragments: bad ? 4 : 5 };
-  return { bytes, options, deflate, pieces: random.below(4) === 0 };
+  return { bytes, options, deflate, pieces: !bad && random.below(2) === 0 };
 }
 
 interface Way {
@@ -131,10 +131,12 @@ function readIn(way: Way, { bytes, options, deflate, pieces }: Stream, random: R
   const reader = new Reader(recorder, deflate ? { ...options, inflater } : options);
   const shared = Buffer.alloc(1 << 18);
   const parts: (string | Buffer)[] = [];
+  /** What the socket reads into next. It has it from the end of the read before, whatever happens in between. */
+  let lent: Buffer | null = null;
   let [at, direct, answers, meddled, inside, broken] = [0, 0, 0, 0, false, ''];
 
   const feed = (straight: boolean): void => {
-    const target = straight ? reader.target : null;
+    const target = straight ? lent : null;
     const memory = target ?? shared;
     const start = target === null ? random.below(9) : 0;
     const count = bytes.copy(memory, start, at, at + Math.min(memory.length - start, 1 + random.below(way.size)));
@@ -145,6 +147,7 @@ function readIn(way: Way, { bytes, options, deflate, pieces }: Stream, random: R
       else reader.filled(count);
     } finally {
       if (!inside) shared.fill(0xee, 0, start + count);
+      lent = reader.target;
     }
   };
 
@@ -172,7 +175,7 @@ function readIn(way: Way, { bytes, options, deflate, pieces }: Stream, random: R
     }
   };
   recorder.after = answer;
-  if (pieces) {
+  const takePieces = (): void => {
     reader.pieces = {
       piece(_opcode, part) {
         parts.push(part);
@@ -184,7 +187,7 @@ function readIn(way: Way, { bytes, options, deflate, pieces }: Stream, random: R
         else recorder.binary(Buffer.concat(all as Buffer[]));
       },
     };
-  }
+  };
 
   const attempt = (step: () => void): void => {
     try {
@@ -194,6 +197,7 @@ function readIn(way: Way, { bytes, options, deflate, pieces }: Stream, random: R
     }
   };
   while (at < bytes.length) {
+    if (pieces && reader.pieces === null && random.below(4) === 0) takePieces();
     attempt(() => feed(way.direct));
     while (reader.paused && random.below(3) > 0) attempt(() => reader.resume());
   }
@@ -203,7 +207,9 @@ function readIn(way: Way, { bytes, options, deflate, pieces }: Stream, random: R
     attempt(() => reader.resume());
   }
   if (broken !== '') throw new Error(broken);
-  const state = `${reader.paused ? 'paused' : 'reading'}, ${reader.target === null ? 'little' : 'much'} missing`;
+  // A message that is taken as it arrives is never read straight.
+  const isMuchMissing = !pieces && reader.target !== null;
+  const state = `${reader.paused ? 'paused' : 'reading'}, ${isMuchMissing ? 'much' : 'little'} missing`;
   inflater.close();
   return { calls: recorder.calls, state, direct, meddled };
 }
