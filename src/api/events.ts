@@ -45,9 +45,9 @@ export function callListener<Value>(listener: Listener<Value>, value: Value): vo
   }
 }
 
-/** Makes an error an uncaught exception of its own. */
+/** Makes an error an uncaught exception of its own. Not by nextTick: Node's reading trips over exceptions there, see read-switch.ts. */
 export function throwLater(error: unknown): void {
-  process.nextTick(() => {
+  queueMicrotask(() => {
     throw error;
   });
 }

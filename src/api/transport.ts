@@ -4,6 +4,7 @@ import type { Slot, Writer, WriterOutput } from '../frames/index.js';
 import { type Deferred, defer, rejected } from './deferred.js';
 import type { Diagnostics } from './diagnostics.js';
 import { ConnectionError } from './errors.js';
+import { ReadSwitch } from './read-switch.js';
 import { readBeforeWriteError } from './write-error.js';
 
 /** Who gets what a {@link Transport} receives: first the handshake, then the connection. */
@@ -28,6 +29,8 @@ export interface Receiver {
  */
 const READ_BUFFER_BYTES = 131072;
 let readBuffer: Buffer | null = null;
+/** How many reads have gone to it. */
+let sharedReads = 0;
 
 const LEFT: Promise<void> = Promise.resolve();
 
@@ -91,6 +94,10 @@ export class Transport implements WriterOutput {
   /** The memory that the socket reads into now. */
   #reading: Buffer | null = null;
   #inCallback = false;
+  /** Bytes of the last read. */
+  #lastCount = 0;
+  /** Made with the first direct read. */
+  #switch: ReadSwitch | null = null;
   /** The socket's first error. */
   #failure: Error | undefined;
 
@@ -251,28 +258,55 @@ export class Transport implements WriterOutput {
   /** Node asks when it makes a handle (again for every address it tries), and after every read; `undefined` means "as before". */
   #nextBuffer(): Buffer | undefined {
     readBuffer ??= Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
-    const next = this.receiver.target ?? readBuffer;
+    const { target } = this.receiver;
+    const next = target === null ? readBuffer : withoutLastByte(target);
     if (this.#inCallback && next === this.#reading) {
       this.#inCallback = false;
       return undefined;
     }
+    if (this.#inCallback) this.#change(next);
     this.#inCallback = false;
     this.#reading = next;
     return next;
   }
 
+  #change(next: Buffer): void {
+    const reading = this.#reading as Buffer;
+    this.#switch ??= new ReadSwitch();
+    if (reading === readBuffer) this.#switch.leaveShared(reading, next, sharedReads);
+    else this.#switch.leavePart(reading, this.#lastCount, next);
+  }
+
   #onRead(count: number): boolean {
+    const told = this.#reading as Buffer;
+    const buffer = this.#switch === null ? told : this.#switch.find(told, count, sharedReads);
+    if (buffer === null) {
+      this.#socket?.destroy(new Error('an uncaught exception has made node:net overwrite what was received'));
+      return true;
+    }
     this.#inCallback = true;
-    const buffer = this.#reading as Buffer;
+    this.#reading = buffer;
+    this.#lastCount = count;
     reading = true;
     try {
-      if (buffer === readBuffer) this.receiver.read(buffer, 0, count);
-      else this.receiver.filled(count);
+      if (buffer !== readBuffer) this.receiver.filled(count);
+      else {
+        sharedReads++;
+        this.receiver.read(buffer, 0, count);
+      }
     } finally {
       endRead();
     }
     return true;
   }
+}
+
+/**
+ * A message ends in the shared buffer, so that no memory is the user's while Node may still read into it: see {@link ReadSwitch}. One
+ * byte of room is never the end, as a target is larger.
+ */
+function withoutLastByte(target: Buffer): Buffer {
+  return target.length > 1 ? target.subarray(0, -1) : target;
 }
 
 const TRANSPORT = Symbol('transport');
