@@ -12,11 +12,19 @@ const say = (message: object): void => console.log(JSON.stringify(message));
 
 async function answer(adapter: Adapter, command: Command): Promise<Reply> {
   try {
+    if (command.profile) return await profiledRun(adapter, command);
     const result = await run(adapter, command);
     return { ...result, peakMiB: Math.round(process.resourceUsage().maxRSS / 1024) };
   } catch (error) {
     return { error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
+}
+
+/** The profiler is loaded for this alone: other runtimes have none. */
+async function profiledRun(adapter: Adapter, command: Command): Promise<Reply> {
+  const { profiled } = await import('./profiler.js');
+  const { result, shares } = await profiled(() => run(adapter, command));
+  return { ...result, shares };
 }
 
 async function main(file: string): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Share } from './profile-summary.js';
 import type { Scenario } from './scenario.js';
 
 /**
@@ -13,6 +14,8 @@ export interface Command {
   readonly base: string;
   /** messages, or connections */
   readonly n: number;
+  /** whether to run it under the CPU profiler, for Node alone */
+  readonly profile?: boolean;
 }
 
 /** What one run took. The time and the CPU (user + system, all threads) are those between the first message and the last. */
@@ -29,6 +32,8 @@ export interface Run {
   readonly wireBytes?: number;
   /** most memory that this process ever used, MiB */
   readonly peakMiB?: number;
+  /** where the time went, if that was asked for */
+  readonly shares?: readonly Share[];
 }
 export interface Failure {
   readonly error: string;

@@ -4,6 +4,7 @@ import { parseClient } from './client-name.js';
 import { importedBy, importOnce } from './import-cost.js';
 import type { Rounds } from './measure.js';
 import { CERTIFICATES, SERVER } from './place.js';
+import type { Share } from './profile-summary.js';
 import type { Command, Ready, Reply, Run } from './protocol.js';
 import type { Scenario } from './scenario.js';
 
@@ -44,16 +45,33 @@ export class Runner {
   /** All rounds of one scenario, of those clients that can run it. */
   async run(scenario: Scenario, clients: readonly string[]): Promise<Rounds[]> {
     if (scenario.type === 'import') return this.#imports(clients);
-    const server = await this.#started();
-    const base = scenario.tls ? `wss://localhost:${server.wss}` : `ws://127.0.0.1:${server.ws}`;
+    const base = await this.#base(scenario);
     return scenario.type === 'idle'
       ? await this.#fresh({ scenario, base, n: scenario.n }, clients)
       : await this.#interleaved(scenario, base, clients);
   }
 
+  /** Where the CPU time of a run goes, of a client that is warm. */
+  async profile(scenario: Scenario, client: string): Promise<readonly Share[]> {
+    if (scenario.type === 'import' || scenario.type === 'idle')
+      throw new Error(`${scenario.name} is not about CPU time`);
+    const base = await this.#base(scenario);
+    const child = await this.#client(scenario, client);
+    const n = child && (await this.#warmUp(child, client, { scenario, base, n: firstN(scenario) }));
+    const run = child && n && (await this.#ask(child, client, { scenario, base, n, profile: true }));
+    await child?.stop();
+    return run ? (run.shares ?? []) : [];
+  }
+
   async stop(): Promise<void> {
     await this.#server?.child.stop();
     this.#server = undefined;
+  }
+
+  /** The beginning of every url of a scenario. */
+  async #base({ tls }: OverNetwork): Promise<string> {
+    const server = await this.#started();
+    return tls ? `wss://localhost:${server.wss}` : `ws://127.0.0.1:${server.ws}`;
   }
 
   async #started(): Promise<{ readonly ws: number; readonly wss: number }> {
