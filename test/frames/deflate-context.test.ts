@@ -1,20 +1,23 @@
-import { createInflateRaw } from 'node:zlib';
+import { createInflateRaw, type InflateRaw } from 'node:zlib';
 import t from 'tap';
 import { DeflateContext, type WithDictionary } from '../../src/frames/deflate-context.js';
 import { KeptStreams, REFUSALS } from '../../src/frames/kept-streams.js';
 
 function contextOf(takeover: boolean, streams: KeptStreams | null) {
   const made: (string | undefined)[] = [];
+  const states: InflateRaw[] = [];
   const make = (dictionary: WithDictionary) => {
     made.push(dictionary.dictionary?.toString());
-    return createInflateRaw(dictionary);
+    const state = createInflateRaw(dictionary);
+    states.push(state);
+    return state;
   };
-  return { made, context: new DeflateContext(takeover, 8, streams, 'key', make) };
+  return { made, states, context: new DeflateContext(takeover, 8, streams, 'key', make) };
 }
 
 t.test('with context takeover: a state of its own, made from the window', async (t) => {
   const streams = new KeptStreams(2);
-  const { context, made } = contextOf(true, streams);
+  const { context, made, states } = contextOf(true, streams);
   t.strictSame(context.dictionary(), {});
   const first = context.stream();
   t.not(first, null);
@@ -30,6 +33,11 @@ t.test('with context takeover: a state of its own, made from the window', async 
   context.close();
   t.equal(streams.size, 0);
   t.strictSame(context.dictionary(), {});
+  t.strictSame(
+    states.map(({ destroyed }) => destroyed),
+    [true, true],
+    "zlib's memory is freed",
+  );
 });
 
 t.test('without: a shared one, and no window from one message to the next', async (t) => {

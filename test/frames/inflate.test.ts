@@ -57,6 +57,23 @@ for (const [way, options] of Object.entries(WAYS)) {
       'BFINAL set in the empty block at the end',
     );
     t.strictSame(await all('f348cdc9c90700'), ['Hello'], 'BFINAL set and no octet behind it');
+    t.strictSame(
+      await inflateAll(options, [hex('00 0900f6ff 48656c6c6f')]),
+      [hex('48656c6c6f 0000ffff')],
+      '7.2.2 to the letter: a stored block that the tail makes whole',
+    );
+  });
+
+  t.test(`a message too large to be inflated at once is in the window of the next one, ${way}`, async (t) => {
+    const random = randomFor(t);
+    const plain = [prose(random, 500), random.bytes(90_000), prose(random, 500)] as const;
+    const large = compress(plain[1], plain[0]);
+    t.ok(large.length > 65536);
+    const window = Buffer.concat([plain[0], plain[1]]).subarray(-32768);
+    // The third one refers back to both ends of it.
+    const third = Buffer.concat([window.subarray(10, 200), plain[2], window.subarray(-300)]);
+    const payloads = [compress(plain[0]), large, compress(third, window)];
+    t.strictSame(await inflateAll(options, payloads), [plain[0], plain[1], third]);
   });
 
   t.test(`messages of Node's compressor, ${way}`, async (t) => {

@@ -90,6 +90,21 @@ t.test('memory for a socket to read into', async (t) => {
   t.equal(message.take().toString(), `abcddddd${'e'.repeat(69_992)}fg`);
 });
 
+t.test('a socket never reads beyond the frame, though the memory of fragments grows ahead of them', async (t) => {
+  const message = new IncomingMessage();
+  for (let i = 0; i < 6; i++) {
+    message.begin(header(i === 0 ? 2 : 0, 70_000, false));
+    for (let left = 70_000; left > 0; ) {
+      const { length } = message.room();
+      if (length < 1 || length > left) t.fail(`room for ${length} where ${left} are missing`);
+      const count = Math.min(length, 40_000);
+      message.advance(count);
+      left -= count;
+    }
+  }
+  t.ok(message.bytes.length > message.length, 'there was more memory than that');
+});
+
 t.test('text is checked from where the last check ended', async (t) => {
   const message = new IncomingMessage();
   message.begin(header(1, 6));

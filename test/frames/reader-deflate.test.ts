@@ -3,7 +3,7 @@ import { deflateRawSync } from 'node:zlib';
 import t from 'tap';
 import { Inflater, type InflaterOptions } from '../../src/frames/inflate.js';
 import { Reader, type ReaderOptions } from '../../src/frames/reader.js';
-import { asciiProse, compress, prose } from './deflate-support.js';
+import { asciiProse, compress, compressFinally, prose } from './deflate-support.js';
 import { type Call, difference, frame, hex, type Key, type Random, Recorder, randomFor } from './support.js';
 
 const LIMIT = 1 << 22;
@@ -218,6 +218,18 @@ t.test('damaged streams end in a failure or not at all, and never in an exceptio
     if (at >= 0 && at !== calls.length - 1) t.fail('something came after the failure');
   }
   t.equal(seen.has('WS_PROTOCOL_DEFLATE'), true, [...seen].join(' '));
+});
+
+t.test('a message that takes several passes off the loop does not need its chunk any more', async (t) => {
+  const random = randomFor(t);
+  const parts = [prose(random, 3000), prose(random, 3000), prose(random, 3000)] as const;
+  const payload = Buffer.concat([
+    compressFinally(parts[0]).subarray(0, -1),
+    compressFinally(parts[1], parts[0]).subarray(0, -1),
+    compress(parts[2], Buffer.concat([parts[0], parts[1]])),
+  ]);
+  const bytes = frame(0xc2, payload);
+  t.strictSame(await read(bytes, { syncBytes: 0 }, () => bytes.length), [['binary', Buffer.concat(parts)]]);
 });
 
 /** A message that is inflated off the loop. */

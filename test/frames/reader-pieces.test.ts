@@ -183,6 +183,15 @@ t.test('nothing is handed out while a socket may be reading behind it', async (t
   t.strictSame(Buffer.concat(parts), Buffer.concat([hex('0102'), Buffer.alloc(65534, 'x')]));
 });
 
+t.test('a piece keeps no more memory than it has bytes', async (t) => {
+  const reader = new Reader(new Recorder());
+  const sizes: number[] = [];
+  reader.pieces = { piece: (_, part) => sizes.push((part as Buffer).buffer.byteLength), lastPiece() {} };
+  reader.read(hex('827e 0fa0'));
+  for (const count of [1000, 10, 2990]) reader.read(Buffer.alloc(count));
+  t.strictSame(sizes, [1000, 10, 2990]);
+});
+
 t.test('a piece sink may pause', async (t) => {
   const { sink, pieces, reader } = start();
   pieces.onPiece = () => reader.pause();
