@@ -467,6 +467,8 @@ export class Reader {
 
   #endOfFrame(): void {
     const header = this.#header as FrameHeader;
+    // A part may be left from before there was somebody to take it. The frame ends when it is gone, however that call ends.
+    if (this.#control === null && header.fin && !this.#message.isCutText && !this.#passOn()) return;
     this.#header = null;
     if (this.#control !== null) return this.#endOfControl(header, this.#control);
     if (!header.fin) return;
@@ -478,16 +480,13 @@ export class Reader {
       this.#message.reset();
       return this.#inflate(opcode as MessageOpcode, header, payload, 0, length, true);
     }
-    if (this.pieces !== null) return this.#endOfPieces(this.pieces, opcode as MessageOpcode);
+    if (this.pieces !== null) {
+      this.#message.reset();
+      return this.pieces.lastPiece(opcode as MessageOpcode);
+    }
     const bytes = this.#message.take();
     if (opcode === TEXT) this.#sink.text(decodeCheckedText(bytes));
     else this.#sink.binary(bytes);
-  }
-
-  #endOfPieces(pieces: PieceSink, opcode: MessageOpcode): void {
-    const part = this.#message.take();
-    if (part.length > 0) pieces.piece(opcode, opcode === TEXT ? decodeCheckedText(part) : part);
-    pieces.lastPiece(opcode);
   }
 
   // Compressed messages (RFC 7692 6.2): the payload is there as a whole.

@@ -187,9 +187,31 @@ t.test('a piece keeps no more memory than it has bytes', async (t) => {
   const reader = new Reader(new Recorder());
   const sizes: number[] = [];
   reader.pieces = { piece: (_, part) => sizes.push((part as Buffer).buffer.byteLength), lastPiece() {} };
-  reader.read(hex('827e 0fa0'));
-  for (const count of [1000, 10, 2990]) reader.read(Buffer.alloc(count));
-  t.strictSame(sizes, [1000, 10, 2990]);
+  reader.read(hex('827e 9c40'));
+  for (const count of [20_000, 9000, 11_000]) reader.read(Buffer.alloc(count));
+  t.strictSame(sizes, [20_000, 9000, 11_000]);
+});
+
+t.test('the end of a message waits for its last piece, whether that pauses or throws', async (t) => {
+  for (const how of ['pauses', 'throws']) {
+    const reader = new Reader(new Recorder());
+    const calls: string[] = [];
+    reader.read(hex('0201 61'));
+    reader.pieces = {
+      piece(_, part) {
+        calls.push(`${part}`);
+        if (how === 'throws') throw new Error('of the sink');
+        reader.pause();
+      },
+      lastPiece: () => calls.push('end'),
+    };
+    const last = hex('8000');
+    if (how === 'throws') t.throws(() => reader.read(last), /of the sink/);
+    else reader.read(last);
+    t.strictSame(calls, ['a'], how);
+    reader.resume();
+    t.strictSame(calls, ['a', 'end'], how);
+  }
 });
 
 t.test('a piece sink may pause', async (t) => {
