@@ -19,7 +19,8 @@ export class ReadSwitch {
   #isShared = false;
   #sharedReads = 0;
   /** What a part of a message began with when it was left. */
-  #start: Buffer | null = null;
+  readonly #start: Buffer = Buffer.alloc(MARK_BYTES);
+  #startBytes = 0;
 
   /**
    * From the shared buffer, all of which is used, to a part of a message.
@@ -38,7 +39,7 @@ export class ReadSwitch {
   leavePart(part: Buffer, used: number, next: Buffer): void {
     this.#left = part;
     this.#isShared = false;
-    this.#start = Buffer.from(part.subarray(0, Math.min(used, MARK_BYTES)));
+    this.#startBytes = part.copy(this.#start, 0, 0, used);
     marks().mark.copy(next);
   }
 
@@ -58,7 +59,7 @@ export class ReadSwitch {
   /** Fewer bytes than the mark has may be the same by chance. Then they were not read to the memory before. */
   #isChance(left: Buffer, sharedReads: number): boolean {
     if (this.#isShared) return sharedReads !== this.#sharedReads || holds(left, marks().opposite, MARK_BYTES);
-    return holds(left, this.#start as Buffer, MARK_BYTES);
+    return holds(left, this.#start, this.#startBytes);
   }
 }
 
