@@ -34,25 +34,46 @@ export interface Compression {
 
 /** @param options From `checkCompression`. */
 export function compressionOf(options: PerMessageDeflate): Compression {
-  const offer = makeOffer(options);
-  return {
-    name: PERMESSAGE_DEFLATE,
-    offer,
-    agreeOn(accepted) {
-      const agreement = checkAcceptance(offer, accepted);
-      return agreement && codecOf(agreement, options);
-    },
-  };
+  return new Offered(options);
 }
 
-function codecOf(agreement: PerMessageDeflateAgreement, { threshold, level, memLevel }: PerMessageDeflate): Codec {
-  const { serverMaxWindowBits, serverNoContextTakeover, clientMaxWindowBits, clientNoContextTakeover } = agreement;
-  return {
-    inflater: () => new Inflater({ windowBits: serverMaxWindowBits, contextTakeover: !serverNoContextTakeover }),
-    writer(output) {
-      const window = { windowBits: clientMaxWindowBits, contextTakeover: !clientNoContextTakeover };
-      const deflater = new Deflater({ ...window, level, memLevel });
-      return new DeflatingWriter(output, { deflater, ...(threshold !== undefined && { threshold }) });
-    },
-  };
+// Classes, as an object with functions of its own would cost each connection more memory than all that is in it.
+
+class Offered implements Compression {
+  readonly name: string = PERMESSAGE_DEFLATE;
+  readonly offer: Extension;
+  readonly #options: PerMessageDeflate;
+
+  constructor(options: PerMessageDeflate) {
+    this.#options = options;
+    this.offer = makeOffer(options);
+  }
+
+  agreeOn(accepted: readonly Extension[]): Codec | null {
+    const agreement = checkAcceptance(this.offer, accepted);
+    return agreement && new AgreedCodec(agreement, this.#options);
+  }
+}
+
+class AgreedCodec implements Codec {
+  readonly #agreement: PerMessageDeflateAgreement;
+  readonly #options: PerMessageDeflate;
+
+  constructor(agreement: PerMessageDeflateAgreement, options: PerMessageDeflate) {
+    this.#agreement = agreement;
+    this.#options = options;
+  }
+
+  inflater(): Inflater {
+    const { serverMaxWindowBits, serverNoContextTakeover } = this.#agreement;
+    return new Inflater({ windowBits: serverMaxWindowBits, contextTakeover: !serverNoContextTakeover });
+  }
+
+  writer(output: WriterOutput): DeflatingWriter {
+    const { clientMaxWindowBits, clientNoContextTakeover } = this.#agreement;
+    const { threshold, level, memLevel } = this.#options;
+    const contextTakeover = !clientNoContextTakeover;
+    const deflater = new Deflater({ windowBits: clientMaxWindowBits, contextTakeover, level, memLevel });
+    return new DeflatingWriter(output, { deflater, ...(threshold !== undefined && { threshold }) });
+  }
 }

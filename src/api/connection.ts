@@ -44,7 +44,11 @@ const MAX_PENDING_PINGS = 64;
  * console.log((await ws.closed).code);
  */
 export class Connection implements AsyncIterable<Message> {
-  readonly #agreed: Agreed;
+  readonly #url: string;
+  readonly #protocol: string;
+  readonly #extensions: readonly Extension[];
+  readonly #response: Response;
+  readonly #tls: TlsReport | null;
   readonly #delivery: Delivery = new Delivery();
   readonly #channel: Channel;
   #readable: ReadableStream<Message> | null = null;
@@ -52,7 +56,12 @@ export class Connection implements AsyncIterable<Message> {
 
   /** Used by `connect()`. */
   constructor(transport: Transport, settings: ChannelSettings, agreed: Agreed) {
-    this.#agreed = agreed;
+    // Not the whole: what was agreed on of permessage-deflate is the channel's alone.
+    this.#url = agreed.url;
+    this.#protocol = agreed.protocol;
+    this.#extensions = agreed.extensions;
+    this.#response = agreed.response;
+    this.#tls = agreed.tls;
     this.#channel = new Channel(transport, this.#delivery, settings, agreed.compression);
     this.#delivery.bind(this.#channel);
   }
@@ -64,27 +73,27 @@ export class Connection implements AsyncIterable<Message> {
 
   /** The url that was connected to, without userinfo. */
   get url(): string {
-    return this.#agreed.url;
+    return this.#url;
   }
 
   /** The subprotocol that the server chose; `''` if none (RFC 6455 1.9). */
   get protocol(): string {
-    return this.#agreed.protocol;
+    return this.#protocol;
   }
 
   /** The extensions that were agreed on (RFC 6455 9). */
   get extensions(): readonly Extension[] {
-    return this.#agreed.extensions;
+    return this.#extensions;
   }
 
   /** The server's response to the opening handshake. */
   get response(): Response {
-    return this.#agreed.response;
+    return this.#response;
   }
 
   /** What was found about the server's certificate; `null` for `ws:`. */
   get tls(): TlsReport | null {
-    return this.#agreed.tls;
+    return this.#tls;
   }
 
   /** Open until either side begins to close, closed when the socket is gone. Messages can be sent only while it is open. */
