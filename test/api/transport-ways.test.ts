@@ -16,7 +16,7 @@ class Wrapped extends Duplex {
   readonly #socket: Socket;
 
   constructor(socket: Socket) {
-    super();
+    super({ allowHalfOpen: false });
     this.#socket = socket;
     socket.on('data', (chunk) => {
       if (!this.push(chunk)) socket.pause();
