@@ -7,8 +7,7 @@ import { connect } from '../../src/api/connect.js';
 import type { Connection } from '../../src/api/connection.js';
 import { Transport } from '../../src/api/transport.js';
 import { createSlotPool, Writer } from '../../src/frames/index.js';
-import { isWithout } from '../about-fast-path.js';
-import { aboutFastPath } from '../about-fast-path.js';
+import { aboutFastPath, isWithout } from '../about-fast-path.js';
 import { pem } from '../certs.js';
 import { accepted, frame, listen, settle, text, type Wire } from './peer.js';
 
@@ -357,14 +356,18 @@ async function ownSocket(
   return { transport, socket, other, ended };
 }
 
-t.test('when the peer has ended its side and nothing waits, the socket is closed at once', aboutFastPath('onread'), async (t) => {
-  const { socket, other, ended } = await ownSocket(t);
-  const otherEnded = once(other.resume(), 'end');
-  other.end();
-  await ended;
-  t.ok(socket.destroyed);
-  await otherEnded;
-});
+t.test(
+  'when the peer has ended its side and nothing waits, the socket is closed at once',
+  aboutFastPath('onread'),
+  async (t) => {
+    const { socket, other, ended } = await ownSocket(t);
+    const otherEnded = once(other.resume(), 'end');
+    other.end();
+    await ended;
+    t.ok(socket.destroyed);
+    await otherEnded;
+  },
+);
 
 t.test('when the peer has ended its side, what waits still leaves', async (t) => {
   const { transport, socket, other, ended } = await ownSocket(t);
