@@ -1,5 +1,6 @@
 import { constants } from 'node:buffer';
 import { decodeClosePayload } from './close-code.js';
+import { CutFrame } from './cut-frame.js';
 import { argumentError, ProtocolError } from './error.js';
 import { decodeHeader, encodeHeader, type FrameHeader, headerBytes, MAX_HEADER_LENGTH } from './header.js';
 import type { Inflater } from './inflate.js';
@@ -15,6 +16,7 @@ import {
   FINAL_BINARY,
   FINAL_TEXT,
   findRun,
+  type RunLimits,
   shortLengthAt,
   TEXT_RUN,
 } from './runs.js';
@@ -94,6 +96,8 @@ export class Reader {
   /** Bytes of the stream before the chunk. */
   #streamOffset = 0;
 
+  /** The start of a short message's frame that ended with the last chunk. */
+  #cut: CutFrame | null = null;
   /** A header that is not there as a whole. */
   #partial: Buffer | null = null;
   #partialLength = 0;
@@ -194,6 +198,7 @@ export class Reader {
     this.#pauseAfter = false;
     this.#rest = null;
     this.#tooLong = null;
+    this.#cut = null;
     this.#partial = null;
     this.#control = null;
     this.#inflated = null;
@@ -264,7 +269,8 @@ export class Reader {
 
   #parse(chunk: Buffer, end: number): void {
     while (this.#position < end && this.#state === READING) {
-      if (this.#header !== null) this.#readPayload(chunk, end);
+      if (this.#cut !== null) this.#joinCut(this.#cut, chunk, end);
+      else if (this.#header !== null) this.#readPayload(chunk, end);
       else if (this.#message.opcode !== 0 || this.#partialLength !== 0 || !this.#readRun(chunk, end))
         this.#readHeader(chunk, end);
     }
@@ -276,8 +282,8 @@ export class Reader {
   #readRun(chunk: Buffer, end: number): boolean {
     if (this.#role !== 'client') return false;
     const first = chunk[this.#position];
-    if (first === FINAL_TEXT) return this.#readTextRun(chunk, end);
-    return first === FINAL_BINARY && this.#readBinaryRun(chunk, end);
+    if (first === FINAL_TEXT) return this.#readTextRun(chunk, end) || this.#keepCut(chunk, end, TEXT_RUN);
+    return first === FINAL_BINARY && (this.#readBinaryRun(chunk, end) || this.#keepCut(chunk, end, BINARY_RUN));
   }
 
   #readTextRun(chunk: Buffer, end: number): boolean {
@@ -310,6 +316,37 @@ export class Reader {
       this.#sink.binary(new BufferView(memory, payload + toMemory, p - payload));
     }
     return true;
+  }
+
+  /** Keeps the start of a frame that would have belonged to the run if it was there as a whole; says whether there is one. */
+  #keepCut(chunk: Buffer, end: number, limits: RunLimits): boolean {
+    if (this.pieces !== null) return false;
+    this.#cut = CutFrame.at(chunk, this.#position, end, limits, this.#maxMessageBytes);
+    if (this.#cut === null) return false;
+    this.#position = end;
+    return true;
+  }
+
+  /** Delivers the message of the frame that was cut. What is more than one cut, or wrong, the general way has to see from the start. */
+  #joinCut(cut: CutFrame, chunk: Buffer, end: number): void {
+    const start = this.#position;
+    const message = this.pieces === null ? cut.join(chunk, start, end) : null;
+    this.#cut = null;
+    if (message === null) return this.#beginCut(cut);
+    cut.release();
+    this.#position = start + cut.missing;
+    if (typeof message === 'string') this.#sink.text(message);
+    else this.#sink.binary(message);
+  }
+
+  #beginCut(cut: CutFrame): void {
+    const { bytes, length } = cut;
+    const header = decodeHeader(bytes, 0, length) as FrameHeader;
+    this.#beginFrame(header, bytes, 0);
+    const count = length - header.headerLength;
+    this.#missing -= count;
+    this.#readFragment(bytes, header.headerLength, count);
+    cut.release();
   }
 
   // The general way: reading a header, checking it and acting on it are three things.
