@@ -1,6 +1,6 @@
 import { constants } from 'node:buffer';
 import type { FrameHeader } from './header.js';
-import { allocateLarge, LARGE_BYTES } from './large-memory.js';
+import { allocateMessage } from './message-memory.js';
 import { CONTINUATION, type MessageOpcode, TEXT } from './opcode.js';
 import { checkUtf8, firstBadByte } from './text.js';
 
@@ -128,7 +128,7 @@ export class IncomingMessage {
   }
 
   #grow(size: number): void {
-    const larger = size < LARGE_BYTES ? Buffer.allocUnsafe(size) : allocateLarge(size);
+    const larger = allocateMessage(size);
     this.#bytes.copy(larger, 0, 0, this.#length);
     this.#bytes = larger;
   }

@@ -6,6 +6,7 @@ import { decodeHeader, encodeHeader, type FrameHeader, headerBytes, MAX_HEADER_L
 import type { Inflater } from './inflate.js';
 import { mask, turnKey } from './mask.js';
 import { IncomingMessage } from './message.js';
+import { allocateMessage } from './message-memory.js';
 import { CLOSE, CONTINUATION, isControl, type MessageOpcode, PING, type Role, TEXT } from './opcode.js';
 import { LATER, scratch } from './permessage-deflate.js';
 import { BAD_TEXT, checkHeader, closeViolation, type RuleContext, type Violation } from './rules.js';
@@ -441,7 +442,7 @@ export class Reader {
     this.#message.reset();
     if (compressed) return this.#inflate(opcode as MessageOpcode, header, chunk, start, end, false);
     if (opcode === TEXT) return this.#deliverText(chunk, start, end);
-    const bytes = Buffer.allocUnsafeSlow(end - start);
+    const bytes = allocateMessage(end - start);
     chunk.copy(bytes, 0, start, end);
     this.#sink.binary(bytes);
   }

@@ -1,13 +1,13 @@
 import t from 'tap';
-import { allocateLarge } from '../../src/frames/large-memory.js';
+import { allocateMessage } from '../../src/frames/message-memory.js';
 import { Reader, type ReaderOptions } from '../../src/frames/reader.js';
 import { BINARY_RUN, TEXT_RUN } from '../../src/frames/runs.js';
 import { frame, hex, Recorder } from './support.js';
 
 const MIB = 1 << 20;
 
-// What malloc is shown with the fourth large block is no memory of a message.
-for (let i = 0; i < 4; i++) allocateLarge(MIB);
+// What malloc is shown with the sixteenth large message is no memory of one.
+for (let i = 0; i < 16; i++) allocateMessage(MIB);
 
 /** Runs a function and counts the bytes of memory that it takes for messages and control frames. */
 function taken(run: () => void): { total: number; largest: number; buffers: number } {
