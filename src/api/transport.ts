@@ -61,6 +61,8 @@ interface Write {
   left: Deferred<void> | null;
 }
 
+type Written = (error?: Error | null) => void;
+
 /** What `net.connect` and `tls.connect` take to read into memory of ours. */
 export interface OnRead {
   readonly buffer: () => Uint8Array;
@@ -89,6 +91,8 @@ export class Transport implements WriterOutput {
   #scheduled = false;
   /** Writes that were handed to the socket and whose callback has not come. */
   readonly #writes: Write[] = [];
+  /** Writes end in their order, so one function serves all of them. Made with the first. */
+  #onWritten: Written | null = null;
   /** For those who wait for frames that are not flushed yet. */
   #unflushedLeft: Deferred<void> | null = null;
   /** The memory that the socket reads into now. */
@@ -228,6 +232,7 @@ export class Transport implements WriterOutput {
       return;
     }
     const view = slot.view(length);
+    this.#onWritten ??= this.#makeOnWritten();
     socket.write(this.#copies ? Buffer.from(view) : view, this.#onWritten);
     // Nothing left in the stream means that the system took it all, so the slot is free.
     const gone = socket.writableLength === 0;
@@ -243,8 +248,11 @@ export class Transport implements WriterOutput {
     this.#socket?.uncork();
   }
 
-  /** Writes end in their order, so one function serves all of them. */
-  readonly #onWritten = (error?: Error | null): void => {
+  #makeOnWritten(): Written {
+    return (error) => this.#written(error);
+  }
+
+  #written(error: Error | null | undefined): void {
     const write = this.#writes.shift();
     if (write === undefined) return;
     write.slot?.release();
@@ -253,7 +261,7 @@ export class Transport implements WriterOutput {
     if (dropped) write.left?.reject(notLeft(error));
     else write.left?.resolve();
     if (!this.#scheduled && !this.#waits) this.writer?.flush();
-  };
+  }
 
   /** Node asks when it makes a handle (again for every address it tries), and after every read; `undefined` means "as before". */
   #nextBuffer(): Buffer | undefined {

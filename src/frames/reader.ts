@@ -60,6 +60,9 @@ const DONE = 2;
 /** A message is inflated off the loop. */
 const HELD = 3;
 
+/** What a reader has in the place of its own until a message begins that does not come with others in a run. Nothing changes it. */
+const NONE = new IncomingMessage();
+
 /**
  * Frames to messages (RFC 6455 5 and 6.2): takes bytes in any cutting, calls a {@link Sink}.
  *
@@ -114,7 +117,7 @@ export class Reader {
   /** The header of a message that is too long, which the sink holds. */
   #tooLong: FrameHeader | null = null;
 
-  readonly #message: IncomingMessage = new IncomingMessage();
+  #message: IncomingMessage = NONE;
 
   /** @throws ProtocolError `WS_PROTOCOL_ARGUMENT` for a limit that is none, such as NaN or no fragment at all. */
   constructor(sink: Sink, options: ReaderOptions = {}) {
@@ -387,8 +390,13 @@ export class Reader {
     this.#missing = header.length;
     this.#key = header.maskingKey ?? 0;
     if (isControl(header.opcode)) this.#control = Buffer.allocUnsafe(header.length);
-    else this.#message.begin(header);
+    else this.#begin(header);
     if (this.#missing === 0) this.#endOfFrame();
+  }
+
+  #begin(header: FrameHeader): void {
+    if (this.#message === NONE) this.#message = new IncomingMessage();
+    this.#message.begin(header);
   }
 
   #context(header: FrameHeader): RuleContext {
