@@ -5,7 +5,7 @@ const MANY = 16;
 /** The largest block that glibc learns from has 32 MiB with its head. */
 const LESSON_BYTES: number = 31 * 1024 * 1024;
 
-/** Smaller ones lie in Node's pool, where one takes a tenth of the time; its size is Node's affair. */
+/** Smaller ones lie in Node's pool, which is made less often; its size is Node's affair. */
 const OWN_BYTES = 4096;
 
 let taken = 0;
