@@ -6,7 +6,7 @@ import { bytesOf, ownBuffer } from './data.js';
 import type { WebSocketError } from './errors.js';
 import { checkDictionary, checkSubprotocols, establish } from './establish.js';
 import { fireMessage, type MessageEvent } from './message-event.js';
-import { type ListenerLike, type ListenOptions, MessageListeners } from './message-listeners.js';
+import type { ListenerLike, ListenOptions } from './message-listeners.js';
 import type { Agreed } from './opening.js';
 import type { ConnectOptions, Settings } from './options.js';
 import type { Transport } from './transport.js';
@@ -19,6 +19,7 @@ import {
   toScalarText,
   toText,
 } from './webidl.js';
+import { WebSocketListeners } from './websocket-listeners.js';
 import { type Outgoing, WebSocketOutbox } from './websocket-outbox.js';
 import { urlRecordOf } from './websocket-url.js';
 
@@ -54,11 +55,6 @@ const OPEN = 1;
 const CLOSING = 2;
 const CLOSED = 3;
 const STATES = { CONNECTING, OPEN, CLOSING, CLOSED };
-
-interface Handler {
-  value: unknown;
-  readonly listener: (event: Event) => void;
-}
 
 /**
  * The platform's class (https://websockets.spec.whatwg.org/), for code that expects the browser's.
@@ -96,8 +92,7 @@ export class WebSocket extends EventTarget {
   #outbox: WebSocketOutbox | null = null;
   /** What was "sent" although it never got to be open: send() counts it. */
   #unsent = 0;
-  readonly #messages: MessageListeners = new MessageListeners();
-  readonly #handlers: Map<string, Handler> = new Map();
+  readonly #listeners: WebSocketListeners = new WebSocketListeners(this);
 
   /**
    * @param url Absolute, `ws:`, `wss:`, `http:` (is ws) or `https:` (is wss), without a fragment.
@@ -169,35 +164,35 @@ export class WebSocket extends EventTarget {
   }
 
   get onopen(): WebSocketHandler<'open'> {
-    return this.#handler('open') as WebSocketHandler<'open'>;
+    return this.#listeners.handler('open') as WebSocketHandler<'open'>;
   }
 
   set onopen(handler: WebSocketHandler<'open'>) {
-    this.#setHandler('open', handler);
+    this.#listeners.setHandler('open', handler);
   }
 
   get onerror(): WebSocketHandler<'error'> {
-    return this.#handler('error') as WebSocketHandler<'error'>;
+    return this.#listeners.handler('error') as WebSocketHandler<'error'>;
   }
 
   set onerror(handler: WebSocketHandler<'error'>) {
-    this.#setHandler('error', handler);
+    this.#listeners.setHandler('error', handler);
   }
 
   get onclose(): WebSocketHandler<'close'> {
-    return this.#handler('close') as WebSocketHandler<'close'>;
+    return this.#listeners.handler('close') as WebSocketHandler<'close'>;
   }
 
   set onclose(handler: WebSocketHandler<'close'>) {
-    this.#setHandler('close', handler);
+    this.#listeners.setHandler('close', handler);
   }
 
   get onmessage(): WebSocketHandler<'message'> {
-    return this.#handler('message') as WebSocketHandler<'message'>;
+    return this.#listeners.handler('message') as WebSocketHandler<'message'>;
   }
 
   set onmessage(handler: WebSocketHandler<'message'>) {
-    this.#setHandler('message', handler);
+    this.#listeners.setHandler('message', handler);
   }
 
   /**
@@ -242,7 +237,7 @@ export class WebSocket extends EventTarget {
     else this.#outbox.bufferedAmount += WebSocketOutbox.sizeOf(outgoing);
   }
 
-  // EventTarget. Listeners of 'message' are kept here, because Node's way to them costs more than everything else together.
+  // EventTarget: see websocket-listeners.ts
 
   /** As the platform has it. Listeners of 'message' ignore `passive`: the event cannot be canceled. */
   override addEventListener<Type extends keyof WebSocketEventMap>(
@@ -254,7 +249,7 @@ export class WebSocket extends EventTarget {
   override addEventListener(type: string, listener: unknown, options: boolean | ListenOptions = {}): void {
     // biome-ignore lint/complexity/noArguments: Web IDL counts the arguments
     requireArguments(arguments.length, 2, 'addEventListener');
-    this.#listen(toText(type), listener as ListenerLike | null, options);
+    this.#listeners.add(toText(type), listener as ListenerLike | null, options);
   }
 
   /** As the platform has it. */
@@ -267,62 +262,12 @@ export class WebSocket extends EventTarget {
   override removeEventListener(type: string, listener: unknown, options: boolean | ListenOptions = {}): void {
     // biome-ignore lint/complexity/noArguments: Web IDL counts the arguments
     requireArguments(arguments.length, 2, 'removeEventListener');
-    this.#unlisten(toText(type), listener as ListenerLike | null, options);
+    this.#listeners.remove(toText(type), listener as ListenerLike | null, options);
   }
 
   /** As the platform has it; for events that somebody else has made. */
   override dispatchEvent(event: Event): boolean {
-    if (event?.type !== 'message') return super.dispatchEvent(event);
-    // For the time of this dispatch the listeners are Node's: its events can be dispatched by nobody else.
-    const messages = this.#messages;
-    const listeners = messages.entries.map((entry) => (): void => messages.call(entry, this, event));
-    for (const listener of listeners) super.addEventListener('message', listener);
-    try {
-      return super.dispatchEvent(event);
-    } finally {
-      for (const listener of listeners) super.removeEventListener('message', listener);
-    }
-  }
-
-  #listen(type: string, listener: ListenerLike | null, options: boolean | ListenOptions): void {
-    const messages = this.#messages;
-    if (listener === null || listener === undefined) return;
-    if (type === 'message') messages.add(listener, options);
-    else super.addEventListener(type, listener as () => void, options);
-  }
-
-  #unlisten(type: string, listener: ListenerLike | null, options: boolean | ListenOptions): void {
-    const messages = this.#messages;
-    if (listener === null || listener === undefined) return;
-    if (type === 'message') messages.remove(listener, options);
-    else super.removeEventListener(type, listener as () => void, options);
-  }
-
-  // Event handler attributes (HTML 8.1.8.1): one that is set takes its place among the listeners and keeps it when it is changed.
-
-  #handler(type: string): unknown {
-    return this.#handlers.get(type)?.value ?? null;
-  }
-
-  #setHandler(type: string, value: unknown): void {
-    const handlers = this.#handlers;
-    const handler = handlers.get(type);
-    const isSet = (typeof value === 'object' && value !== null) || typeof value === 'function';
-    if (!isSet) {
-      handlers.delete(type);
-      if (handler !== undefined) this.#unlisten(type, handler.listener as ListenerLike, {});
-    } else if (handler !== undefined) {
-      handler.value = value;
-    } else {
-      const made: Handler = { value, listener: (event) => this.#handle(made.value, event) };
-      handlers.set(type, made);
-      this.#listen(type, made.listener as ListenerLike, {});
-    }
-  }
-
-  /** An object that is no function is kept as a handler, and not called. `false` cancels the event. */
-  #handle(value: unknown, event: Event): void {
-    if (typeof value === 'function' && value.call(this, event) === false) event.preventDefault();
+    return this.#listeners.dispatch(event);
   }
 
   // Feedback from the protocol (WHATWG WebSockets 4)
@@ -350,7 +295,7 @@ export class WebSocket extends EventTarget {
     this.#extensions = formatExtensions(agreed.extensions);
     this.#protocol = agreed.protocol;
     // 4. Fire open.
-    this.#fire(new Event('open'));
+    this.#listeners.fire(new Event('open'));
     this.#endTask();
   }
 
@@ -371,7 +316,7 @@ export class WebSocket extends EventTarget {
     // 2. Text is a string, binary what binaryType says.
     const shown = typeof data === 'string' ? data : this.#binaryType === 'blob' ? new Blob([data]) : ownBuffer(data);
     // 3. Fire message.
-    const messages = this.#messages;
+    const { messages } = this.#listeners;
     const { entries } = messages;
     fireMessage(this, messages, shown, this.#origin);
     if (messages.entries !== entries) this.#endTask();
@@ -387,14 +332,10 @@ export class WebSocket extends EventTarget {
     // 1. The state is CLOSED.
     this.#state = CLOSED;
     // 2. If it had to be failed, fire error.
-    if (error !== undefined) this.#fire(Object.assign(new Event('error'), { error, message: error.message }));
+    if (error !== undefined) this.#listeners.fire(Object.assign(new Event('error'), { error, message: error.message }));
     // 3. Fire close.
     const { clean: wasClean = false, code = 1006, reason = '' } = report ?? {};
-    this.#fire(Object.assign(new CloseEvent('close', { wasClean, code, reason }), report && { report }));
-  }
-
-  #fire(event: Event): void {
-    super.dispatchEvent(Object.defineProperty(event, 'isTrusted', { value: true, enumerable: true }));
+    this.#listeners.fire(Object.assign(new CloseEvent('close', { wasClean, code, reason }), report && { report }));
   }
 }
 
