@@ -1,6 +1,5 @@
 import type { DeflatingWriter } from '../frames/deflate-index.js';
 import {
-  ABNORMAL_CLOSURE,
   encodeClosePayload,
   GOING_AWAY,
   MAX_REASON_BYTES,
@@ -11,34 +10,16 @@ import {
   type Sink,
   Writer,
 } from '../frames/index.js';
-import { type CloseFrame, type CloseReport, describeClose } from './close-report.js';
+import { type CloseReport, describeClose } from './close-report.js';
 import type { Codec } from './compression.js';
-import { startDeadline } from './deadline.js';
 import { defer } from './deferred.js';
 import type { Diagnostics } from './diagnostics.js';
+import { Ending } from './ending.js';
 import { ConnectionError, type WebSocketError } from './errors.js';
-import { callListener, type Listener } from './events.js';
+import { callListener } from './events.js';
+import type { Face } from './face.js';
 import { Life, type LifeSettings, type Living } from './life.js';
 import { notLeft, type Receiver, type Transport } from './transport.js';
-
-/** What a {@link Channel} tells the face that the user sees. The methods must not throw. */
-export interface Face {
-  /**
-   * What takes every message in the place of `text` and `binary`, without a look by the face, as long as it is set; `null` while the face
-   * has to look. It may throw.
-   */
-  readonly direct?: Listener<string | Buffer> | null;
-  text(text: string): void;
-  binary(bytes: Buffer): void;
-  ping(payload: Buffer): void;
-  pong(payload: Buffer): void;
-  /** The closing handshake has begun, by either side: nothing can be sent any more. */
-  closing(): void;
-  /** Whether to hold a message that is too long, see {@link Sink.tooLong}. */
-  tooLong?(): boolean;
-  /** The connection has ended; the last call. */
-  closed(report: CloseReport): void;
-}
 
 /** Settings of a {@link Channel}, all of them checked. */
 export interface ChannelSettings extends LifeSettings {
@@ -66,12 +47,8 @@ export class Channel implements Receiver, Sink, Living {
   readonly #signal: AbortSignal | undefined;
   /** What waits for a message that is inflated off the loop. */
   #afterHold: (() => void)[] | null = null;
-  #by: CloseReport['by'] | undefined;
-  #received: CloseFrame | undefined;
-  #sent: CloseFrame | undefined;
-  #error: WebSocketError | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #report: CloseReport | undefined;
+  /** `null` while the connection is open. */
+  #ending: Ending | null = null;
   /** Whether the socket is closed. */
   #gone = false;
   /** The newest ping that could not be answered because the peer does not read. */
@@ -114,7 +91,7 @@ export class Channel implements Receiver, Sink, Living {
   }
 
   #watchedBy(diagnostics: Diagnostics): Receiver {
-    return diagnostics.watchReceiver(this, () => this.#received !== undefined || this.#error !== undefined);
+    return diagnostics.watchReceiver(this, () => this.#ending?.isExplained === true);
   }
 
   #obey(signal: AbortSignal): void {
@@ -124,12 +101,12 @@ export class Channel implements Receiver, Sink, Living {
 
   /** Whether messages may be sent. */
   get isOpen(): boolean {
-    return this.#by === undefined;
+    return this.#ending === null;
   }
 
   /** How it ended; `undefined` before. */
   get report(): CloseReport | undefined {
-    return this.#report;
+    return this.#ending?.report;
   }
 
   get bufferedBytes(): number {
@@ -187,15 +164,13 @@ export class Channel implements Receiver, Sink, Living {
   startClose(code?: number, reason = ''): void {
     encodeClosePayload(code, reason);
     if (!this.isOpen) return;
-    this.#begin('us');
-    this.#sendClose(code, reason);
+    this.#sendClose(this.#begin('us'), code, reason);
     this.#face.closing();
   }
 
   /** Ends the connection at once, without a closing handshake. */
   terminate(error?: WebSocketError): void {
-    this.#error ??= error;
-    this.#begin('us');
+    this.#begin('us').error ??= error;
     this.#reader.stop();
     this.#transport.destroy();
   }
@@ -224,13 +199,14 @@ export class Channel implements Receiver, Sink, Living {
   ended(): void {
     this.#readRest();
     if (this.#reader.held) return this.#whenReleased(() => this.ended());
-    if (this.#received !== undefined || this.#error !== undefined) return;
-    this.#error = new ConnectionError('WS_TRANSPORT', 'the peer ended the TCP connection without a close frame', {
-      phase: this.isOpen ? 'open' : 'closing',
+    if (this.#ending?.isExplained) return;
+    const error = new ConnectionError('WS_TRANSPORT', 'the peer ended the TCP connection without a close frame', {
+      phase: this.#phase,
     });
-    this.#begin('transport');
+    const ending = this.#begin('transport');
+    ending.error = error;
     // What we have not sent yet may still leave, but not for ever: the peer may have stopped reading.
-    this.#limitClosing();
+    this.#limit(ending);
   }
 
   closed(cause: Error | undefined): void {
@@ -243,13 +219,13 @@ export class Channel implements Receiver, Sink, Living {
   #finish(cause: Error | undefined, wasOpen: boolean): void {
     this.#readRest();
     if (this.#reader.held) return this.#whenReleased(() => this.#finish(cause, wasOpen));
-    if (!this.#isClean && (cause !== undefined || wasOpen)) this.#error ??= lost(cause, wasOpen);
-    clearTimeout(this.#timer);
+    const ending = this.#begin('transport');
+    if (!ending.isClean && (cause !== undefined || wasOpen)) ending.error ??= lost(cause, wasOpen);
     if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#reader.stop();
-    this.#report = this.#makeReport();
-    this.#tell(this.#report);
-    this.#face.closed(this.#report);
+    const report = ending.finish();
+    this.#tell(report);
+    this.#face.closed(report);
   }
 
   // Sink: messages from the reader
@@ -287,20 +263,20 @@ export class Channel implements Receiver, Sink, Living {
 
   /** The peer's close frame: "the endpoint MUST send a Close frame in response" (RFC 6455 5.5.1), echoing the code. */
   close(code: number, reason: string): void {
-    this.#received = { code, reason };
     const wasOpen = this.isOpen;
-    this.#beginByFrame('peer');
-    if (this.#sent === undefined) this.#sendClose(code === NO_STATUS_RECEIVED ? undefined : code, reason);
+    const ending = this.#beginByFrame('peer');
+    ending.received = { code, reason };
+    this.#sendClose(ending, code === NO_STATUS_RECEIVED ? undefined : code, reason);
     if (wasOpen) this.#face.closing();
   }
 
   /** The peer broke a rule: _Fail the WebSocket Connection_ (RFC 6455 7.1.7). */
   failed(error: ProtocolError): void {
-    this.#error = error;
     const wasOpen = this.isOpen;
-    this.#beginByFrame('us');
+    const ending = this.#beginByFrame('us');
+    ending.error = error;
     this.#deflating?.dropWaiting();
-    if (this.#sent === undefined) this.#sendClose(error.closeCode, reasonOf(error));
+    this.#sendClose(ending, error.closeCode, reasonOf(error));
     // A server would wait for our close frame's answer; after a broken rule nobody reads it.
     this.#transport.end();
     if (wasOpen) this.#face.closing();
@@ -344,15 +320,16 @@ export class Channel implements Receiver, Sink, Living {
 
   // The closing handshake
 
-  #begin(by: CloseReport['by']): void {
-    this.#by ??= by;
+  #begin(by: CloseReport['by']): Ending {
     this.#life?.end();
+    this.#ending ??= new Ending(by);
+    return this.#ending;
   }
 
-  /** A frame that is parsed after the connection was lost had come before. */
-  #beginByFrame(by: 'us' | 'peer'): void {
-    if (this.#by === 'transport') this.#by = by;
-    else this.#begin(by);
+  #beginByFrame(by: 'us' | 'peer'): Ending {
+    const ending = this.#begin(by);
+    ending.byFrame(by);
+    return ending;
   }
 
   /** The end has come while the reader was paused: what it keeps, about one read, is delivered now, as nothing can follow. */
@@ -361,57 +338,41 @@ export class Channel implements Receiver, Sink, Living {
     while (this.#reader.paused) this.#reader.resume();
   }
 
-  get #isClean(): boolean {
-    return this.#received !== undefined && this.#sent !== undefined;
+  get #phase(): 'open' | 'closing' {
+    return this.isOpen ? 'open' : 'closing';
   }
 
   /**
-   * Sends our close frame and waits for the peer to answer and to end the TCP connection, as the server should (RFC 6455
+   * Sends our close frame, once, and waits for the peer to answer and to end the TCP connection, as the server should (RFC 6455
    * 7.1.1), but not for ever.
    */
-  #sendClose(code: number | undefined, reason: string): void {
-    if (this.#gone) return;
-    this.#sent = { code: code ?? NO_STATUS_RECEIVED, reason };
+  #sendClose(ending: Ending, code: number | undefined, reason: string): void {
+    if (this.#gone || ending.sent !== undefined) return;
+    ending.sent = { code: code ?? NO_STATUS_RECEIVED, reason };
     this.#pendingPong = null;
     this.writer.close(code, reason);
-    this.#limitClosing();
+    this.#limit(ending);
   }
 
-  #limitClosing(): void {
-    const closeTimeoutMs = this.#closeTimeoutMs;
-    // A timer of Node's takes Infinity for one millisecond.
-    if (closeTimeoutMs === Number.POSITIVE_INFINITY) return;
-    this.#timer ??= startDeadline(closeTimeoutMs, Channel.#closingIsDue, this);
+  #limit(ending: Ending): void {
+    ending.limit(this.#closeTimeoutMs, Channel.#closingIsDue, this);
   }
 
   static readonly #closingIsDue = (channel: Channel): void => channel.#closeTimedOut();
 
   #closeTimedOut(): void {
-    if (!this.#isClean) {
+    const ending = this.#begin('transport');
+    if (!ending.isClean) {
       const message = `no close frame from the peer within closeTimeoutMs (${this.#closeTimeoutMs} ms)`;
-      this.#error ??= new ConnectionError('WS_TIMEOUT', message, { phase: 'closing' });
+      ending.error ??= new ConnectionError('WS_TIMEOUT', message, { phase: 'closing' });
     }
     this.#transport.destroy();
   }
 
   #abort(): void {
     const cause = this.#signal?.reason;
-    const phase = this.isOpen ? 'open' : 'closing';
+    const phase = this.#phase;
     this.terminate(new ConnectionError('WS_ABORTED', 'the connection was aborted by its signal', { phase, cause }));
-  }
-
-  #makeReport(): CloseReport {
-    const received = this.#received;
-    const report: { -readonly [Key in keyof CloseReport]: CloseReport[Key] } = {
-      code: received === undefined ? ABNORMAL_CLOSURE : received.code,
-      reason: received === undefined ? '' : received.reason,
-      clean: this.#isClean,
-      by: this.#by ?? 'transport',
-    };
-    if (received !== undefined) report.received = received;
-    if (this.#sent !== undefined) report.sent = this.#sent;
-    if (this.#error !== undefined) report.error = this.#error;
-    return report;
   }
 
   /**
@@ -419,7 +380,7 @@ export class Channel implements Receiver, Sink, Living {
    * that sends pings and never reads must not fill our memory.
    */
   #answer(payload: Buffer): void {
-    if (this.#sent !== undefined || this.#gone) return;
+    if (this.#ending?.sent !== undefined || this.#gone) return;
     if (!this.#transport.blocked) return this.writer.pong(payload);
     const waits = this.#pendingPong !== null;
     this.#pendingPong = payload;

@@ -1,8 +1,9 @@
-import type { Channel, Face } from './channel.js';
+import type { Channel } from './channel.js';
 import type { CloseReport } from './close-report.js';
 import { type Deferred, defer } from './deferred.js';
 import { ConnectionError } from './errors.js';
 import { type Listener, Listeners } from './events.js';
+import type { Face } from './face.js';
 import { Inbox, type Message } from './inbox.js';
 import { MessageStreams } from './message-stream.js';
 import type { Outbox } from './outbox.js';
