@@ -23,8 +23,8 @@ import type { OnRead } from './transport.js';
 export function connectTls(host: string, security: Security, to: ConnectionOptions & { onread?: OnRead }): TLSSocket {
   const { servername, ALPNProtocols, minDHSize } = security.options;
   const trust = trustOf(security);
+  // `to` comes last for the reason that is told in socket.ts.
   const options: ConnectionOptions = {
-    ...to,
     // RFC 6066 section 3: neither an address nor a dot at the end.
     servername: servername ?? (isIP(host) === 0 ? host.replace(/\.$/, '') : ''),
     secureContext: trust.context,
@@ -32,6 +32,7 @@ export function connectTls(host: string, security: Security, to: ConnectionOptio
     checkServerIdentity: noError,
     ...(ALPNProtocols && { ALPNProtocols: [...ALPNProtocols] }),
     ...(minDHSize !== undefined && { minDHSize }),
+    ...to,
   };
   const socket = tls.connect(options);
   socket.getPeerCertificate = noCertificate;
