@@ -5,7 +5,8 @@
 //   onread        'data' events from the sockets that we make, as from those of a user
 import { Socket } from 'node:net';
 import { InflateRaw } from 'node:zlib';
-import { type OnRead, Transport } from '../src/api/transport.js';
+import type { OnRead } from '../src/api/reads.js';
+import { Transport } from '../src/api/transport.js';
 import { readBeforeWriteError } from '../src/api/write-error.js';
 
 Reflect.deleteProperty(globalThis, 'WebAssembly');

@@ -4,10 +4,11 @@ import { TlsError } from '../tls/index.js';
 import type { Attempt } from './attempt.js';
 import { Connecting } from './connecting.js';
 import { optionError } from './errors.js';
+import type { OnRead } from './reads.js';
 import type { Security } from './secure.js';
 import { Step, type StepOwner } from './step.js';
 import { tlsLayer } from './tls-loader.js';
-import { type OnRead, type Receiver, Transport } from './transport.js';
+import { type Receiver, Transport } from './transport.js';
 
 /** What `createConnection` gets: what `net.connect` takes, so that it can be handed on. */
 export interface SocketTarget {

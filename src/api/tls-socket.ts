@@ -10,8 +10,8 @@ import tls, {
 import { TlsError, type TlsSettings } from '../tls/index.js';
 import { anchorsInForce, runtimeAnchors } from './anchors.js';
 import { logKeys } from './key-log.js';
+import type { OnRead } from './reads.js';
 import type { Security } from './secure.js';
-import type { OnRead } from './transport.js';
 
 /**
  * Connects by TLS. Node judges nothing: `secureConnect` comes whatever the certificate is like, and before it nothing may

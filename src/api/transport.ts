@@ -4,17 +4,13 @@ import type { Slot, Writer, WriterOutput } from '../frames/index.js';
 import { type Deferred, defer, rejected } from './deferred.js';
 import type { Diagnostics } from './diagnostics.js';
 import { ConnectionError } from './errors.js';
-import { ReadSwitch } from './read-switch.js';
+import { type Flushable, flushSoon } from './flushing.js';
+import { type OnRead, type Reading, Reads, type ReadsOwner } from './reads.js';
+import { listenTo, type SocketOwner } from './socket-listeners.js';
 import { readBeforeWriteError } from './write-error.js';
 
 /** Who gets what a {@link Transport} receives: first the handshake, then the connection. */
-export interface Receiver {
-  /** Bytes chunk[start, end) have arrived. They are gone when the method returns. */
-  read(chunk: Buffer, start: number, end: number): void;
-  /** Where the next bytes may be read to without a copy; `null` for the shared buffer. */
-  readonly target: Buffer | null;
-  /** `count` bytes are in the last {@link Receiver.target}. */
-  filled(count: number): void;
+export interface Receiver extends Reading {
   /** The socket has connected: told if it was connecting when it was attached. */
   connected?(): void;
   /** The peer has ended its side. */
@@ -23,36 +19,7 @@ export interface Receiver {
   closed(error: Error | undefined): void;
 }
 
-/**
- * One read buffer for all connections of the process. The invariant: whoever gets its bytes has consumed or copied them when it
- * returns, so the next read may overwrite them.
- */
-const READ_BUFFER_BYTES = 131072;
-let readBuffer: Buffer | null = null;
-/** How many reads have gone to it. */
-let sharedReads = 0;
-
 const LEFT: Promise<void> = Promise.resolve();
-
-/** Transports with frames to flush: at the end of this tick, or of a read within it. */
-let unflushed: Transport[] = [];
-/**
- * Whether bytes that a socket of ours has read are being dealt with. What is sent meanwhile is flushed when that is done, which is sooner
- * than the end of the tick and no less together. Not so with a stream of the user's: its write may call back into its 'data'.
- */
-let reading = false;
-
-function endRead(): void {
-  reading = false;
-  flushAll();
-}
-
-function flushAll(): void {
-  const transports = unflushed;
-  if (transports.length === 0) return;
-  unflushed = [];
-  for (const transport of transports) transport.flush();
-}
 
 /** A write that is under way. */
 interface Write {
@@ -63,18 +30,12 @@ interface Write {
 
 type Written = (error?: Error | null) => void;
 
-/** What `net.connect` and `tls.connect` take to read into memory of ours. */
-export interface OnRead {
-  readonly buffer: () => Uint8Array;
-  readonly callback: (count: number) => boolean;
-}
-
 /**
  * The bytes between a socket and a {@link Receiver}, and the frames of a {@link Writer} to the socket: written once per tick.
  *
  * Sockets that we make read into memory of ours (`onread`); a socket of the user's has only 'data' events.
  */
-export class Transport implements WriterOutput {
+export class Transport implements WriterOutput, Flushable, ReadsOwner, SocketOwner {
   /** To be set before the socket connects. */
   receiver: Receiver;
   /** The writer whose frames are flushed; set once the connection is open. */
@@ -95,13 +56,6 @@ export class Transport implements WriterOutput {
   #onWritten: Written | null = null;
   /** For those who wait for frames that are not flushed yet. */
   #unflushedLeft: Deferred<void> | null = null;
-  /** The memory that the socket reads into now. */
-  #reading: Buffer | null = null;
-  #inCallback = false;
-  /** Bytes of the last read. */
-  #lastCount = 0;
-  /** Made with the first direct read. */
-  #switch: ReadSwitch | null = null;
   /** The socket's first error. */
   #failure: Error | undefined;
 
@@ -111,8 +65,7 @@ export class Transport implements WriterOutput {
 
   /** The `onread` option for a socket that is made for this transport. */
   get onread(): OnRead {
-    // The generator's type leaves no room for `undefined`, which Node takes for "the same as before".
-    return { buffer: () => this.#nextBuffer() as Buffer, callback: (count) => this.#onRead(count) };
+    return new Reads(this).onread;
   }
 
   /** Takes the socket over. With `ownReads` false, data comes as 'data' events. */
@@ -123,12 +76,16 @@ export class Transport implements WriterOutput {
     this.#endsByClosing = ownReads && !('encrypted' in socket);
     if (ownReads && socket instanceof Socket) readBeforeWriteError(socket);
     if (!ownReads) socket.on('data', (chunk: Buffer) => this.receiver.read(chunk, 0, chunk.length));
-    listen(socket, this);
+    listenTo(socket, this);
     // Without 'data' listeners nothing flows, and 'end' would never come.
     socket.resume();
   }
 
   // What the socket tells
+
+  socketConnected(): void {
+    this.receiver.connected?.();
+  }
 
   socketFailed(error: Error): void {
     this.#failure ??= error;
@@ -217,8 +174,7 @@ export class Transport implements WriterOutput {
   pending(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    if (unflushed.length === 0 && !reading) process.nextTick(flushAll);
-    unflushed.push(this);
+    flushSoon(this);
   }
 
   write(slot: Slot, length: number): void {
@@ -263,96 +219,9 @@ export class Transport implements WriterOutput {
     if (!this.#scheduled && !this.#waits) this.writer?.flush();
   }
 
-  /** Node asks when it makes a handle (again for every address it tries), and after every read; `undefined` means "as before". */
-  #nextBuffer(): Buffer | undefined {
-    readBuffer ??= Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
-    const { target } = this.receiver;
-    const next = target === null ? readBuffer : withoutLastByte(target);
-    if (this.#inCallback && next === this.#reading) {
-      this.#inCallback = false;
-      return undefined;
-    }
-    if (this.#inCallback) this.#change(next);
-    this.#inCallback = false;
-    this.#reading = next;
-    return next;
+  overwritten(): void {
+    this.#socket?.destroy(new Error('an uncaught exception has made node:net overwrite what was received'));
   }
-
-  #change(next: Buffer): void {
-    const reading = this.#reading as Buffer;
-    this.#switch ??= new ReadSwitch();
-    if (reading === readBuffer) this.#switch.leaveShared(reading, next, sharedReads);
-    else this.#switch.leavePart(reading, this.#lastCount, next);
-  }
-
-  #onRead(count: number): boolean {
-    const told = this.#reading as Buffer;
-    const buffer = this.#switch === null ? told : this.#switch.find(told, count, sharedReads);
-    if (buffer === null) {
-      this.#socket?.destroy(new Error('an uncaught exception has made node:net overwrite what was received'));
-      return true;
-    }
-    this.#inCallback = true;
-    this.#reading = buffer;
-    this.#lastCount = count;
-    reading = true;
-    try {
-      if (buffer !== readBuffer) this.receiver.filled(count);
-      else {
-        sharedReads++;
-        this.receiver.read(buffer, 0, count);
-      }
-    } finally {
-      endRead();
-    }
-    return true;
-  }
-}
-
-/**
- * A message ends in the shared buffer, so that no memory is the user's while Node may still read into it: see {@link ReadSwitch}. One
- * byte of room is never the end, as a target is larger.
- */
-function withoutLastByte(target: Buffer): Buffer {
-  return target.length > 1 ? target.subarray(0, -1) : target;
-}
-
-const TRANSPORT = Symbol('transport');
-
-/** What the listeners below are called on. */
-interface Attached {
-  [TRANSPORT]?: Transport;
-}
-
-function onConnect(this: Attached): void {
-  this[TRANSPORT]?.receiver.connected?.();
-}
-
-function onError(this: Attached, error: Error): void {
-  this[TRANSPORT]?.socketFailed(error);
-}
-
-function onEnd(this: Attached): void {
-  this[TRANSPORT]?.socketEnded();
-}
-
-function onClose(this: Attached): void {
-  this[TRANSPORT]?.socketClosed();
-}
-
-/**
- * Listens to a socket. A socket of Node's calls its listeners on itself, so all sockets share them, and an idle connection keeps none of
- * its own; on what another library's stream calls them nobody knows.
- */
-function listen(socket: Duplex & Attached, transport: Transport): void {
-  const isNodes = socket instanceof Socket;
-  const attached: Attached = isNodes ? (socket as Attached) : {};
-  attached[TRANSPORT] = transport;
-  const isConnecting = 'connecting' in socket && socket.connecting;
-  if (isConnecting) socket.on('connect', isNodes ? onConnect : onConnect.bind(attached));
-  socket.on('error', isNodes ? onError : onError.bind(attached));
-  socket.on('end', isNodes ? onEnd : onEnd.bind(attached));
-  socket.on('close', isNodes ? onClose : onClose.bind(attached));
 }
 
 /** The error for those who wait for bytes that will not leave any more. */

@@ -1,0 +1,133 @@
+import t, { type Test } from 'tap';
+import { flushSoon } from '../../src/api/flushing.js';
+import { type OnRead, type Reading, Reads } from '../../src/api/reads.js';
+
+/** Notes what comes; reads a message of `bytes` straight into place when there is one. */
+class Receiver implements Reading {
+  target: Buffer | null = null;
+  readonly got: string[] = [];
+  fails = false;
+  flushed = 0;
+
+  read(chunk: Buffer, start: number, end: number): void {
+    this.#note(`read ${chunk.toString('latin1', start, end)}`);
+  }
+
+  filled(count: number): void {
+    this.#note(`filled ${count}`);
+  }
+
+  #note(what: string): void {
+    this.got.push(what);
+    flushSoon({ flush: () => void this.flushed++ });
+    if (this.fails) throw new Error('of the receiver');
+  }
+}
+
+/** A socket of Node's as far as `onread` goes: asks for memory, fills it, calls back and asks again. */
+class Socket {
+  readonly #onread: OnRead;
+  memory: Uint8Array;
+
+  constructor(onread: OnRead) {
+    this.#onread = onread;
+    this.memory = onread.buffer();
+  }
+
+  /** Node's own order: the callback, and in it the question for the next memory. */
+  gets(text: string): void {
+    Buffer.from(this.memory.buffer, this.memory.byteOffset).write(text, 'latin1');
+    this.#onread.callback(text.length);
+    this.memory = (this.#onread.buffer() as Uint8Array | undefined) ?? this.memory;
+  }
+
+  /** The same, when an exception of the user's has come between. */
+  getsWithoutQuestion(text: string): void {
+    Buffer.from(this.memory.buffer, this.memory.byteOffset).write(text, 'latin1');
+    this.#onread.callback(text.length);
+  }
+}
+
+function make(): { receiver: Receiver; overwritten: () => number; socket: () => Socket } {
+  const receiver = new Receiver();
+  let times = 0;
+  const { onread } = new Reads({ receiver, overwritten: () => void times++ });
+  return { receiver, overwritten: () => times, socket: () => new Socket(onread) };
+}
+
+function inTurn(t: Test, receiver: Receiver, socket: Socket): void {
+  const part = Buffer.alloc(100);
+  receiver.target = part;
+  socket.gets('head');
+  t.equal(socket.memory.buffer, part.buffer);
+  t.equal(socket.memory.byteLength, 99, 'without the last byte');
+  receiver.target = part.subarray(8);
+  socket.gets('12345678');
+  receiver.target = part.subarray(98, 99);
+  socket.gets('x'.repeat(91));
+  t.equal(socket.memory.byteLength, 1, 'one byte is never the last one');
+  receiver.target = null;
+  socket.gets('y');
+  t.notOk(socket.memory.buffer === part.buffer);
+  socket.gets('end');
+  t.same(receiver.got.splice(0), ['read head', 'filled 8', 'filled 91', 'filled 1', 'read end']);
+}
+
+t.test('to the shared buffer, into a message, and back', async (t) => {
+  const { receiver, socket } = make();
+  inTurn(t, receiver, socket());
+});
+
+t.test('two sockets read to the same shared buffer, and into messages of their own', async (t) => {
+  const [one, other] = [make(), make()];
+  const [first, second] = [one.socket(), other.socket()];
+  t.equal(first.memory, second.memory);
+  first.gets('1');
+  inTurn(t, other.receiver, second);
+  first.gets('2');
+  t.same(one.receiver.got, ['read 1', 'read 2']);
+});
+
+t.test('Node asks again for every address that it tries', async (t) => {
+  const { receiver, socket } = make();
+  socket();
+  const again = socket();
+  again.gets('hello');
+  t.same(receiver.got, ['read hello']);
+});
+
+t.test('what is sent while it is received is flushed at the end of the read, also of one that throws', async (t) => {
+  const { receiver, socket } = make();
+  const reading = socket();
+  reading.gets('a');
+  t.equal(receiver.flushed, 1);
+  receiver.fails = true;
+  t.throws(() => reading.gets('b'), { message: 'of the receiver' });
+  t.equal(receiver.flushed, 2);
+});
+
+t.test('Node reads on into the memory before: the bytes are found there', async (t) => {
+  const { receiver, overwritten, socket } = make();
+  const reading = socket();
+  const shared = reading.memory;
+  receiver.target = Buffer.alloc(100);
+  reading.gets('head');
+  reading.memory = shared;
+  reading.gets('not in the part');
+  t.same(receiver.got, ['read head', 'read not in the part']);
+  t.equal(overwritten(), 0);
+});
+
+t.test('Node has overwritten a part of a message: the owner is told, and nothing is delivered', async (t) => {
+  const { receiver, overwritten, socket } = make();
+  const reading = socket();
+  receiver.target = Buffer.alloc(100);
+  reading.gets('head');
+  const before = reading.memory;
+  receiver.target = Buffer.alloc(100);
+  reading.gets('a part of the message');
+  reading.memory = before;
+  reading.getsWithoutQuestion('what was read over it');
+  t.equal(overwritten(), 1);
+  t.same(receiver.got, ['read head', 'filled 21']);
+});
