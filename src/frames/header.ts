@@ -113,10 +113,14 @@ export function encodeHeader(
   return p;
 }
 
-/** The bytes of a header that was decoded, for a report; its length must have been minimal. */
-export function headerBytes(header: FrameHeader): Buffer {
-  const { fin, rsv1, rsv2, rsv3, opcode, length, maskingKey } = header;
-  const first = (fin ? 0x80 : 0) | (rsv1 ? 0x40 : 0) | (rsv2 ? 0x20 : 0) | (rsv3 ? 0x10 : 0) | opcode;
+/** The header that {@link encodeHeader} makes, as bytes of its own. */
+export function encodedHeader(first: number, length: number, maskingKey: number | null): Buffer {
   const bytes = Buffer.alloc(MAX_HEADER_LENGTH);
   return bytes.subarray(0, encodeHeader(bytes, 0, first, length, maskingKey));
+}
+
+/** The bytes of a header that was decoded, for a report; its length must have been minimal. */
+export function headerBytes({ fin, rsv1, rsv2, rsv3, opcode, length, maskingKey }: FrameHeader): Buffer {
+  const first = (fin ? 0x80 : 0) | (rsv1 ? 0x40 : 0) | (rsv2 ? 0x20 : 0) | (rsv3 ? 0x10 : 0) | opcode;
+  return encodedHeader(first, length, maskingKey);
 }

@@ -36,7 +36,8 @@ export {
   type Role,
   TEXT,
 } from './opcode.js';
-export { MAX_FRAGMENTS, MAX_MESSAGE_BYTES, Reader, type ReaderOptions } from './reader.js';
+export { Reader } from './reader.js';
+export { MAX_FRAGMENTS, MAX_MESSAGE_BYTES, type ReaderOptions } from './reader-options.js';
 export { checkHeader, type RuleContext, type Violation } from './rules.js';
 export { createSimdMemory, type SimdMemory } from './simd.js';
 export type { PieceSink, Sink } from './sink.js';

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import t from 'tap';
 import { Inflater, type InflaterOptions } from '../../src/frames/inflate.js';
-import { Reader, type ReaderOptions } from '../../src/frames/reader.js';
+import { Reader } from '../../src/frames/reader.js';
+import type { ReaderOptions } from '../../src/frames/reader-options.js';
 import { asciiProse, compress, compressFinally, prose } from './deflate-support.js';
 import { type Call, difference, frame, hex, type Key, type Random, Recorder, randomFor } from './support.js';
 

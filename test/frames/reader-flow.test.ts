@@ -1,5 +1,6 @@
 import t from 'tap';
-import { Reader, type ReaderOptions } from '../../src/frames/reader.js';
+import { Reader } from '../../src/frames/reader.js';
+import type { ReaderOptions } from '../../src/frames/reader-options.js';
 import { type Call, difference, frame, hex, Recorder, randomFor } from './support.js';
 
 const SERVER = { role: 'server' } as const;

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { allocateMessage } from '../../src/frames/message-memory.js';
-import { Reader, type ReaderOptions } from '../../src/frames/reader.js';
+import { Reader } from '../../src/frames/reader.js';
+import type { ReaderOptions } from '../../src/frames/reader-options.js';
 import { BINARY_RUN, TEXT_RUN } from '../../src/frames/runs.js';
 import { frame, hex, Recorder } from './support.js';
 

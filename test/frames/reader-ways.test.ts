@@ -1,6 +1,7 @@
 import t from 'tap';
 import { Inflater } from '../../src/frames/inflate.js';
-import { Reader, type ReaderOptions } from '../../src/frames/reader.js';
+import { Reader } from '../../src/frames/reader.js';
+import type { ReaderOptions } from '../../src/frames/reader-options.js';
 import { compress } from './deflate-support.js';
 import { type Call, difference, frame, hex, type Key, Random, Recorder, randomFor } from './support.js';
 

@@ -1,6 +1,7 @@
 import { constants } from 'node:buffer';
 import t from 'tap';
-import { Reader, type ReaderOptions } from '../../src/frames/reader.js';
+import { Reader } from '../../src/frames/reader.js';
+import type { ReaderOptions } from '../../src/frames/reader-options.js';
 import { type Call, difference, frame, hex, type Key, Recorder } from './support.js';
 
 const NO_KEY: Key = [0, 0, 0, 0];
