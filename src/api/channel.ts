@@ -19,7 +19,8 @@ import { ConnectionError, type WebSocketError } from './errors.js';
 import { callListener } from './events.js';
 import type { Face } from './face.js';
 import { Life, type LifeSettings, type Living } from './life.js';
-import { notLeft, type Receiver, type Transport } from './transport.js';
+import type { Receiver } from './receiver.js';
+import { notLeft, type Transport } from './transport.js';
 
 /** Settings of a {@link Channel}, all of them checked. */
 export interface ChannelSettings extends LifeSettings {

@@ -12,8 +12,8 @@ import {
 import type { Extension, Response } from '../handshake/index.js';
 import type { CloseReport } from './close-report.js';
 import type { WebSocketError } from './errors.js';
+import type { Receiver } from './receiver.js';
 import type { TlsReport } from './tls-report.js';
-import type { Receiver } from './transport.js';
 
 /** Which connection a diagnostics message is about. */
 export interface DiagnosticsSource {

@@ -1,19 +1,10 @@
 import { beginRead, endRead } from './flushing.js';
 import { ReadSwitch } from './read-switch.js';
-
-/** Who gets what is read. */
-export interface Reading {
-  /** Bytes chunk[start, end) have arrived. They are gone when the method returns. */
-  read(chunk: Buffer, start: number, end: number): void;
-  /** Where the next bytes may be read to without a copy; `null` for the shared buffer. */
-  readonly target: Buffer | null;
-  /** `count` bytes are in the last {@link Reading.target}. */
-  filled(count: number): void;
-}
+import type { Receiver } from './receiver.js';
 
 /** Whose socket reads. */
 export interface ReadsOwner {
-  readonly receiver: Reading;
+  readonly receiver: Pick<Receiver, 'read' | 'target' | 'filled'>;
   /** Node has overwritten what was received: the connection cannot go on. */
   overwritten(): void;
 }

@@ -5,10 +5,11 @@ import type { Attempt } from './attempt.js';
 import { Connecting } from './connecting.js';
 import { optionError } from './errors.js';
 import type { OnRead } from './reads.js';
+import type { Receiver } from './receiver.js';
 import type { Security } from './secure.js';
 import { Step, type StepOwner } from './step.js';
 import { tlsLayer } from './tls-loader.js';
-import { type Receiver, Transport } from './transport.js';
+import { Transport } from './transport.js';
 
 /** What `createConnection` gets: what `net.connect` takes, so that it can be handed on. */
 export interface SocketTarget {

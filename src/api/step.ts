@@ -1,4 +1,5 @@
-import type { Receiver, Transport } from './transport.js';
+import type { Receiver } from './receiver.js';
+import type { Transport } from './transport.js';
 
 /** Whose step it is: it has the error for a peer that ended the connection, or for a socket that is gone for a cause. */
 export interface StepOwner {

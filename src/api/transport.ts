@@ -5,19 +5,10 @@ import { type Deferred, defer, rejected } from './deferred.js';
 import type { Diagnostics } from './diagnostics.js';
 import { ConnectionError } from './errors.js';
 import { type Flushable, flushSoon } from './flushing.js';
-import { type OnRead, type Reading, Reads, type ReadsOwner } from './reads.js';
+import { type OnRead, Reads, type ReadsOwner } from './reads.js';
+import type { Receiver } from './receiver.js';
 import { listenTo, type SocketOwner } from './socket-listeners.js';
 import { readBeforeWriteError } from './write-error.js';
-
-/** Who gets what a {@link Transport} receives: first the handshake, then the connection. */
-export interface Receiver extends Reading {
-  /** The socket has connected: told if it was connecting when it was attached. */
-  connected?(): void;
-  /** The peer has ended its side. */
-  ended(): void;
-  /** The socket is gone. */
-  closed(error: Error | undefined): void;
-}
 
 const LEFT: Promise<void> = Promise.resolve();
 

@@ -1,6 +1,8 @@
 import t, { type Test } from 'tap';
 import { flushSoon } from '../../src/api/flushing.js';
-import { type OnRead, type Reading, Reads } from '../../src/api/reads.js';
+import { type OnRead, Reads, type ReadsOwner } from '../../src/api/reads.js';
+
+type Reading = ReadsOwner['receiver'];
 
 /** Notes what comes; reads a message of `bytes` straight into place when there is one. */
 class Receiver implements Reading {

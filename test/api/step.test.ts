@@ -1,7 +1,8 @@
 import { PassThrough } from 'node:stream';
 import t from 'tap';
+import type { Receiver } from '../../src/api/receiver.js';
 import { Step, type StepOwner } from '../../src/api/step.js';
-import { type Receiver, Transport } from '../../src/api/transport.js';
+import { Transport } from '../../src/api/transport.js';
 
 const NOBODY: Receiver = { target: null, read() {}, filled() {}, ended() {}, closed() {} };
 const owner: StepOwner = { lost: (cause) => new Error(`lost: ${cause?.message}`) };
