@@ -10,7 +10,7 @@ import {
   type TlsError,
   type Verdict,
 } from '../tls/index.js';
-import type { SocketEvidence } from './judge.js';
+import type { SocketEvidence } from './evidence.js';
 import type { Security } from './secure.js';
 import { namesOf, type TlsReport } from './tls-report.js';
 import type { Trust } from './tls-socket.js';

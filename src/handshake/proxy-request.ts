@@ -1,7 +1,7 @@
 import { HandshakeError, quote } from './error.js';
 import { formatHead, type HeadersOption, readHeaders } from './header-options.js';
+import type { Response } from './http-message.js';
 import { basicAuthorization } from './request.js';
-import type { Response } from './response-parser.js';
 
 /** What a request for a tunnel is made of (RFC 9110 9.3.6, RFC 6455 4.1 item 3). */
 export interface TunnelOptions {

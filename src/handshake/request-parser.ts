@@ -1,33 +1,9 @@
 import { HandshakeError, malformed, quote } from './error.js';
-import type { Extension } from './extensions.js';
 import { isToken } from './grammar.js';
 import { HeadReader, parseHttpVersion } from './head.js';
-import type { HandshakeHeaders } from './headers.js';
+import type { Request, RequestHead } from './http-message.js';
 import { type HeadLimits, limitsOf } from './limits.js';
 import { checkRequest } from './request-rules.js';
-
-/** The head of a request as it was received. */
-export interface RequestHead {
-  readonly method: string;
-  /** The request target: a path, or an absolute http or https uri. */
-  readonly target: string;
-  /** `1.1`, or another minor version. */
-  readonly httpVersion: string;
-  readonly headers: HandshakeHeaders;
-}
-
-/** A request that has passed every check of RFC 6455 4.2.1. */
-export interface Request extends RequestHead {
-  /** Path and query of the target (RFC 6455 3). */
-  readonly resourceName: string;
-  readonly key: string;
-  /** The subprotocols asked for, the preferred one first. */
-  readonly protocols: readonly string[];
-  /** The extensions offered, the preferred one first. */
-  readonly extensions: readonly Extension[];
-  /** The value of Origin; absent for most clients that are no browser. */
-  readonly origin?: string;
-}
 
 /**
  * Reads a request as a server does: bytes in, a checked request out. Linear in the bytes, and the outcome does not

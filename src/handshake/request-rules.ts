@@ -2,8 +2,8 @@ import { HandshakeError, type HandshakeErrorCode, quote } from './error.js';
 import { type Extension, parseExtensions } from './extensions.js';
 import { equalsIgnoringCase, parseList } from './grammar.js';
 import type { HandshakeHeaders } from './headers.js';
+import type { Request, RequestHead } from './http-message.js';
 import { isKey } from './key.js';
-import type { Request, RequestHead } from './request-parser.js';
 import { parseProtocols } from './subprotocol.js';
 
 /**

@@ -2,28 +2,9 @@ import { type BodyReader, framingOf, readBody } from './body.js';
 import { HandshakeError, malformed, quote } from './error.js';
 import { isFieldValue } from './grammar.js';
 import { HeadReader, parseHttpVersion } from './head.js';
-import type { HandshakeHeaders } from './headers.js';
+import type { Response, ResponseHead } from './http-message.js';
 import { type HeadLimits, limitsOf } from './limits.js';
 import { readSwitching } from './switching.js';
-
-/** The head of a response. */
-export interface ResponseHead {
-  /** `1.1`, `1.0` or another minor version. */
-  readonly httpVersion: string;
-  /** 101, or 200 to 999. */
-  readonly status: number;
-  /** The reason phrase, may be empty. */
-  readonly reason: string;
-  readonly headers: HandshakeHeaders;
-}
-
-/** A complete response: a 101, or a refused upgrade with its body. */
-export interface Response extends ResponseHead {
-  /** Empty for a 101. */
-  readonly body: Buffer;
-  /** Whether `body` is not the whole body: longer than `maxBodyBytes`, or the stream ended inside. */
-  readonly bodyTruncated: boolean;
-}
 
 type StatusLine = Omit<ResponseHead, 'headers'>;
 

@@ -2,8 +2,8 @@ import { HandshakeError, type HandshakeErrorCode, quote } from './error.js';
 import { type Extension, parseExtensions } from './extensions.js';
 import { equalsIgnoringCase, parseList } from './grammar.js';
 import type { HandshakeHeaders } from './headers.js';
+import type { Response } from './http-message.js';
 import { acceptOf } from './key.js';
-import type { Response } from './response-parser.js';
 import { checkAgreedProtocol } from './subprotocol.js';
 
 /** What the response is checked against. */

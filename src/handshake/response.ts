@@ -2,8 +2,8 @@ import { HandshakeError, type HandshakeErrorCode, quote } from './error.js';
 import { type Extension, formatExtensions } from './extensions.js';
 import { isFieldValue } from './grammar.js';
 import { formatHead, type HeadersOption, readHeaders } from './header-options.js';
+import type { Request } from './http-message.js';
 import { acceptOf } from './key.js';
-import type { Request } from './request-parser.js';
 
 /** What a server answers to a request that it accepts. */
 export interface ResponseOptions {

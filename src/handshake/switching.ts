@@ -1,6 +1,6 @@
 import { HandshakeHeaders } from './headers.js';
+import type { Response } from './http-message.js';
 import type { HeadLimits } from './limits.js';
-import type { Response } from './response-parser.js';
 
 /**
  * The head of a 101 with nothing in it that needs a second look: status line (RFC 9112 4), field lines whose names are

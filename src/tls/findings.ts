@@ -1,4 +1,5 @@
-import type { Discovery, Enumeration } from './discovery.js';
+import type { Discovery } from './discovery.js';
+import type { Enumeration } from './enumeration.js';
 import { type CertificateFacts, describeCertificate } from './facts.js';
 import { isNodeCode, keywordOf, type SslErrorKeyword } from './keyword.js';
 

@@ -17,6 +17,7 @@ export { type CertificateFacts, describeBytes } from './facts.js';
 export type { Finding } from './findings.js';
 export { handshakeFailed } from './handshake-failure.js';
 export { type HostName, matchesHostName, parseHostName, presentedNames } from './host-name.js';
+export { parseIgnore } from './ignore.js';
 export { type InspectionFacts, inspectionText } from './inspection.js';
 export {
   isKeyword,
@@ -24,7 +25,6 @@ export {
   nearestKeyword,
   OPENSSL_CODES,
   type OpensslRow,
-  parseIgnore,
   SSL_ERROR_KEYWORDS,
   type SslErrorKeyword,
 } from './keyword.js';

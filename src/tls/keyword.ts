@@ -1,5 +1,3 @@
-import { TlsError } from './error.js';
-
 /**
  * The 25 keywords that `ignoreSslErrors` knows: the names of Qt's QSslError, as the documentation of WinCC OA lists them.
  */
@@ -136,50 +134,9 @@ function editDistance(a: string, b: string): number {
 // Every index above is inside the row; the type of an array cannot say so.
 const at = (row: readonly number[], index: number): number => row[index] as number;
 
-const ALLOWED =
-  "allowed are 'all' or an array of keywords such as ['CertificateExpired']; an empty array ignores nothing";
-
-/**
- * Checks the option `ignoreSslErrors` of `connect()`.
- *
- * @param value `'all'`, or an array of keywords. Default (`undefined`): nothing is ignored, as with an empty array.
- * @returns `'all'`, or the keywords without repetitions in the order given.
- * @throws TlsError `WS_TLS_OPTION` for anything else; for a keyword that does not exist it names the nearest one.
- *
- * Source: decision of this project. That an empty list means "all" is a rule of the CTRL function alone.
- */
-export function parseIgnore(value: unknown): 'all' | readonly SslErrorKeyword[] {
-  if (value === undefined) return [];
-  if (value === 'all') return 'all';
-  if (!Array.isArray(value)) throw refused(` must not be ${describe(value)}: ${ALLOWED}${insteadOf(value)}`);
-  const list = new Set<SslErrorKeyword>();
-  for (const [index, keyword] of value.entries()) {
-    if (typeof keyword !== 'string')
-      throw refused(`[${index}] must be a keyword, not ${describe(keyword)}: ${ALLOWED}`);
-    if (!isKeyword(keyword)) throw refused(`[${index}]: ${notAKeyword(keyword)}`);
-    list.add(keyword);
-  }
-  return Object.freeze([...list]);
-}
-
 /** The sentence about a name that is no keyword: which one it is, and the nearest one. */
 export function notAKeyword(name: string): string {
   const shown = JSON.stringify(name.length > MAX_NAME_CHARACTERS ? `${name.slice(0, MAX_NAME_CHARACTERS)}...` : name);
   if (name === 'all') return `'all' stands alone, not in a list: write ignoreSslErrors: 'all'`;
   return `${shown} is not one of the ${SSL_ERROR_KEYWORDS.length} keywords; the nearest is '${nearestKeyword(name)}'`;
 }
-
-function insteadOf(value: unknown): string {
-  if (value === true) return "; instead of true write 'all'";
-  if (value === false || value === null) return '; to ignore nothing leave the option out';
-  if (typeof value !== 'string') return '';
-  return isKeyword(value) ? `; write ['${value}']` : `; ${notAKeyword(value)}`;
-}
-
-function describe(value: unknown): string {
-  if (value === null || typeof value === 'boolean' || typeof value === 'number') return String(value);
-  return typeof value === 'string' ? 'a string' : `of type ${typeof value}`;
-}
-
-const refused = (text: string): TlsError =>
-  new TlsError('WS_TLS_OPTION', `ignoreSslErrors${text}`, { option: 'ignoreSslErrors' });

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { Anchors } from './anchors.js';
 import { type Certificate, parseCertificate } from './certificate.js';
-import { enumerateErrors } from './discovery.js';
+import { enumerateErrors } from './enumeration.js';
 import { type CertificateFacts, describeBytes } from './facts.js';
 import { type Finding, uniteFindings } from './findings.js';
 import { matchesHostName } from './host-name.js';

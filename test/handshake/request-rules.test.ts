@@ -1,6 +1,6 @@
 import t from 'tap';
 import { HandshakeHeaders } from '../../src/handshake/headers.js';
-import type { RequestHead } from '../../src/handshake/request-parser.js';
+import type { RequestHead } from '../../src/handshake/http-message.js';
 import { checkRequest } from '../../src/handshake/request-rules.js';
 import { thrown } from './support.js';
 

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { HandshakeHeaders } from '../../src/handshake/headers.js';
-import type { Response } from '../../src/handshake/response-parser.js';
+import type { Response } from '../../src/handshake/http-message.js';
 import { checkResponse } from '../../src/handshake/response-rules.js';
 import { thrown } from './support.js';
 

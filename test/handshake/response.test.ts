@@ -1,7 +1,7 @@
 import t from 'tap';
 import { HandshakeError } from '../../src/handshake/error.js';
 import { HandshakeHeaders } from '../../src/handshake/headers.js';
-import type { Request } from '../../src/handshake/request-parser.js';
+import type { Request } from '../../src/handshake/http-message.js';
 import { buildRefusal, buildRefusalOf, buildResponse } from '../../src/handshake/response.js';
 import { head, thrown } from './support.js';
 

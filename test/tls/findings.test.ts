@@ -1,6 +1,7 @@
 import t from 'tap';
 import { parseCertificate } from '../../src/tls/certificate.js';
-import type { Discovery, Enumeration } from '../../src/tls/discovery.js';
+import type { Discovery } from '../../src/tls/discovery.js';
+import type { Enumeration } from '../../src/tls/enumeration.js';
 import { nodeCodeOf, uniteFindings } from '../../src/tls/findings.js';
 import { sequence } from './pki/der-writer.js';
 import { extension, makeCertificate } from './pki/make-certificate.js';

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { createAnchors } from '../../src/tls/anchors.js';
 import { parseCertificate } from '../../src/tls/certificate.js';
-import { enumerateErrors } from '../../src/tls/discovery.js';
+import { enumerateErrors } from '../../src/tls/enumeration.js';
 import { FIXTURE_TIME } from './pki/fixture.js';
 import { CLIENT_AUTH, makeCertificate, type Plan, toPem } from './pki/make-certificate.js';
 
