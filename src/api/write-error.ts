@@ -1,9 +1,10 @@
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 
 /** Longest time that the error of a write is held back: who does not read what has arrived must learn of the error, too. */
 export const HOLD_WRITE_ERROR_MS = 1000;
 
 type Done = (error?: Error | null) => void;
+type Chunks = Parameters<NonNullable<Socket['_writev']>>[0];
 
 /**
  * Lets a socket be read to its end before the error of a write destroys it.
@@ -16,27 +17,49 @@ type Done = (error?: Error | null) => void;
  * It stands on what node:stream documents for implementers: `_write` and `_writev` tell the error of a write to their callback.
  */
 export function readBeforeWriteError(socket: Socket): void {
-  const { _write, _writev } = socket;
-  const settled = settling(socket);
-  socket._write = (chunk, encoding, done) => _write.call(socket, chunk, encoding, settled(done));
-  if (_writev === undefined) return;
-  socket._writev = (chunks, done) => _writev.call(socket, chunks, settled(done));
+  socket._write = writeSettled;
+  socket._writev = writevSettled;
+}
+
+const {
+  _write: write,
+  _writev: writev,
+}: Pick<Required<Socket>, '_write' | '_writev'> = Socket.prototype as Required<Socket>;
+
+// A stream calls its methods on itself, so all sockets share these, and keep no more of their own than the callback.
+
+const DONE = Symbol('callback of the writes');
+const SETTLED = Symbol('what is called in its place');
+
+interface Writing extends Socket {
+  [DONE]?: Done;
+  [SETTLED]?: Done;
+}
+
+function writeSettled(this: Writing, chunk: unknown, encoding: BufferEncoding, done: Done): void {
+  write.call(this, chunk, encoding, settled(this, done));
+}
+
+function writevSettled(this: Writing, chunks: Chunks, done: Done): void {
+  writev.call(this, chunks, settled(this, done));
 }
 
 /** Wraps the callback of a write. A stream has one for all of its writes, so what was made for it is kept. */
-function settling(socket: Socket): (done: Done) => Done {
-  let kept: Done | undefined;
-  let wrapped: Done;
-  return (done) => {
-    if (kept === done) return wrapped;
-    kept = done;
-    wrapped = (error) => settle(socket, error, done);
-    return wrapped;
-  };
+function settled(socket: Writing, done: Done): Done {
+  if (socket[DONE] !== done || socket[SETTLED] === undefined) {
+    socket[DONE] = done;
+    // Half as large as a closure.
+    socket[SETTLED] = settle.bind(socket, done);
+  }
+  return socket[SETTLED];
 }
 
-function settle(socket: Socket, error: Error | null | undefined, done: Done): void {
-  if (!isReset(error) || socket.destroyed || socket.readableEnded) return done(error);
+function settle(this: Socket, done: Done, error?: Error | null): void {
+  if (isReset(error) && !this.destroyed && !this.readableEnded) hold(this, error, done);
+  else done(error);
+}
+
+function hold(socket: Socket, error: Error | null | undefined, done: Done): void {
   const release = (): void => {
     clearTimeout(timer);
     socket.off('end', release).off('close', release);
