@@ -10,7 +10,7 @@ import { isToken, trimSpace } from './grammar.js';
  */
 export class HandshakeHeaders implements Iterable<readonly [string, string]> {
   /**
-   * Name, value, name, value, ...; or one text, see {@link HandshakeHeaders.ofLines}. A connection keeps the head of its handshake, so it
+   * Name, value, name, value, ...; or one text, see {@link HandshakeHeaders.ofHead}. A connection keeps the head of its handshake, so it
    * is kept small; looking through the at most 100 lines of a head is quick.
    */
   #fields: readonly string[] | string;
@@ -19,14 +19,10 @@ export class HandshakeHeaders implements Iterable<readonly [string, string]> {
     this.#fields = raw === undefined ? NONE : flat(raw);
   }
 
-  /**
-   * From field lines that were checked.
-   *
-   * @param text Begins with the CRLF before the first line and ends with that of the last one.
-   */
-  static ofLines(text: string): HandshakeHeaders {
+  /** From a whole head that was checked: start line, field lines and empty line, each ended by CRLF. */
+  static ofHead(head: string): HandshakeHeaders {
     const headers = new HandshakeHeaders();
-    headers.#fields = text;
+    headers.#fields = head;
     return headers;
   }
 
@@ -124,15 +120,16 @@ function lowerCaseOf(text: string): string {
   return lastLower;
 }
 
-function countLines(text: string): number {
-  let count = -1;
-  for (let at = 0; at !== -1; at = text.indexOf('\r\n', at + 2)) count++;
+/** All lines but the first and the empty one. */
+function countLines(head: string): number {
+  let count = -2;
+  for (let at = head.indexOf('\r\n'); at !== -1; at = head.indexOf('\r\n', at + 2)) count++;
   return count;
 }
 
-function fieldsOf(text: string): string[] {
+function fieldsOf(head: string): string[] {
   const fields: string[] = [];
-  for (const line of text.split('\r\n').slice(1, -1)) {
+  for (const line of head.split('\r\n').slice(1, -2)) {
     const colon = line.indexOf(':');
     fields.push(line.slice(0, colon), trimSpace(line.slice(colon + 1)));
   }

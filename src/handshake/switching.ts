@@ -11,6 +11,8 @@ const HEAD =
 
 /** Where the reason phrase begins: behind `HTTP/1.1 101 `. */
 const REASON_AT = 13;
+/** What nearly every server says, so that a connection need not keep its own copy. */
+const REASON = 'Switching Protocols';
 /** Shared by all: nothing can be written to it. */
 const NO_BODY = Buffer.alloc(0);
 
@@ -35,10 +37,14 @@ export function readSwitching(bytes: Buffer, start: number, end: number, limits:
   // A slice would keep the frames that came with the head in memory.
   const head = length === text.length ? text : bytes.toString('latin1', start, start + length);
   if (!HEAD.test(head)) return null;
-  const lineEnd = head.indexOf('\r\n');
-  const headers = HandshakeHeaders.ofLines(head.slice(lineEnd, -2));
+  const headers = HandshakeHeaders.ofHead(head);
   if (headers.size > limits.maxHeaders) return null;
-  return { response: switchingProtocols(head.slice(REASON_AT, lineEnd), headers), end: start + length };
+  return { response: switchingProtocols(reasonOf(head), headers), end: start + length };
+}
+
+function reasonOf(head: string): string {
+  const end = head.indexOf('\r\n');
+  return end === REASON_AT + REASON.length && head.startsWith(REASON, REASON_AT) ? REASON : head.slice(REASON_AT, end);
 }
 
 const switchingProtocols = (reason: string, headers: HandshakeHeaders): Response => ({

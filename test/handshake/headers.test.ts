@@ -40,7 +40,9 @@ t.test('a name that is no token names nothing, also where lower case would make 
 });
 
 t.test('lines of a head as they are: the same as their names and values', async (t) => {
-  const headers = HandshakeHeaders.ofLines('\r\nX-A: 1\r\nSet-Cookie:a=1\r\nx-a:\t2 \r\nb:x-a: 3\r\nset-cookie:\r\n');
+  const headers = HandshakeHeaders.ofHead(
+    'HTTP/1.1 101 x-a: 0\r\nX-A: 1\r\nSet-Cookie:a=1\r\nx-a:\t2 \r\nb:x-a: 3\r\nset-cookie:\r\n\r\n',
+  );
   t.equal(headers.size, 5);
   t.same(headers.raw, [
     ['X-A', '1'],
@@ -55,7 +57,7 @@ t.test('lines of a head as they are: the same as their names and values', async 
   t.ok(headers.has('x-A'));
   t.notOk(headers.has('a'));
   t.equal(headers.get('\u212a'), null);
-  const empty = HandshakeHeaders.ofLines('\r\n');
+  const empty = HandshakeHeaders.ofHead('HTTP/1.1 101 OK\r\n\r\n');
   t.equal(empty.size, 0);
   t.same([...empty], []);
   t.equal(empty.get('x'), null);
