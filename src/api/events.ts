@@ -10,29 +10,39 @@ const NONE: readonly never[] = [];
  * as it is with the listeners of an EventTarget. The list is copied when it changes, so a listener may add and remove.
  */
 export class Listeners<Value> {
-  #list: readonly Listener<Value>[] = NONE;
+  /** One needs no list: most events of most connections have no second. */
+  #listeners: Listener<Value> | readonly Listener<Value>[] = NONE;
 
   get size(): number {
-    return this.#list.length;
+    return typeof this.#listeners === 'function' ? 1 : this.#listeners.length;
   }
 
   /** The listener, if there is exactly one. */
   get only(): Listener<Value> | null {
-    return this.#list.length === 1 ? (this.#list[0] as Listener<Value>) : null;
+    return typeof this.#listeners === 'function' ? this.#listeners : null;
   }
 
   add(listener: Listener<Value>): void {
-    this.#list = this.#list.length === 0 ? [listener] : [...this.#list, listener];
+    const list = this.#list;
+    this.#listeners = list.length === 0 ? listener : [...list, listener];
   }
 
   remove(listener: Listener<Value>): void {
-    const at = this.#list.indexOf(listener);
-    if (at >= 0) this.#list = this.#list.toSpliced(at, 1);
+    const list = this.#list;
+    const at = list.indexOf(listener);
+    if (at < 0) return;
+    const left = list.toSpliced(at, 1);
+    this.#listeners = left.length === 1 ? (left[0] as Listener<Value>) : left;
   }
 
   call(value: Value): void {
-    const list = this.#list;
-    for (let i = 0; i < list.length; i++) callListener(list[i] as Listener<Value>, value);
+    const listeners = this.#listeners;
+    if (typeof listeners === 'function') callListener(listeners, value);
+    else for (let i = 0; i < listeners.length; i++) callListener(listeners[i] as Listener<Value>, value);
+  }
+
+  get #list(): readonly Listener<Value>[] {
+    return typeof this.#listeners === 'function' ? [this.#listeners] : this.#listeners;
   }
 }
 
