@@ -25,14 +25,14 @@ t.test('permessage-deflate', async (t) => {
 
 for (const secure of [false, true]) {
   t.test(`the sockets that we make, ${secure ? 'TLS' : 'TCP'}`, async (t) => {
-    const { resume } = Socket.prototype;
+    const { connect: connectSocket } = Socket.prototype;
     const sockets = new Set<Socket>();
-    Socket.prototype.resume = function () {
+    Socket.prototype.connect = function (...target: unknown[]) {
       sockets.add(this);
-      return resume.call(this);
+      return Reflect.apply(connectSocket, this, target);
     };
     t.teardown(() => {
-      Socket.prototype.resume = resume;
+      Socket.prototype.connect = connectSocket;
     });
     const peer = await listen(t, secure ? { tls: true } : {});
     const ws = await connect(peer.url, secure ? { tls: { ca: pem('ca.pem') } } : {});

@@ -23,13 +23,14 @@ const READ_BUFFER_BYTES = 131072;
 let readBuffer: Buffer | null = null;
 /** How many reads have gone to it. */
 let sharedReads = 0;
+/** Who has just read, and is asked for the memory of its next read: Node does that as soon as the callback returns. */
+let asked: Reads | null = null;
 
 /** Where a socket of ours reads to: the shared buffer, or the memory of a large message. */
 export class Reads {
   readonly #owner: ReadsOwner;
-  /** The memory that the socket reads into now. */
+  /** The memory that the socket reads into now; `null` for the shared one, where reading begins. */
   #memory: Buffer | null = null;
-  #inCallback = false;
   /** Bytes of the last read. */
   #lastCount = 0;
   /** Made with the first direct read. */
@@ -39,23 +40,17 @@ export class Reads {
     this.#owner = owner;
   }
 
-  /** The option of this name, for a socket that is made. */
+  /** The option of this name, for a socket that is made. Each connection keeps it: a bound function is half as large as a closure. */
   get onread(): OnRead {
-    // The generator's type leaves no room for `undefined`, which Node takes for "the same as before".
-    return { buffer: () => this.#next() as Buffer, callback: (count) => this.#took(count) };
+    return { buffer: nextMemory, callback: this.#took.bind(this) };
   }
 
-  /** Node asks when it makes a handle (again for every address it tries), and after every read; `undefined` means "as before". */
-  #next(): Buffer | undefined {
-    readBuffer ??= Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
+  /** The memory for the next read; `undefined` for the same as before. */
+  next(): Buffer | undefined {
     const { target } = this.#owner.receiver;
-    const next = target === null ? readBuffer : withoutLastByte(target);
-    if (this.#inCallback && next === this.#memory) {
-      this.#inCallback = false;
-      return undefined;
-    }
-    if (this.#inCallback) this.#change(next);
-    this.#inCallback = false;
+    const next = target === null ? sharedMemory() : withoutLastByte(target);
+    if (next === this.#memory) return undefined;
+    this.#change(next);
     this.#memory = next;
     return next;
   }
@@ -68,13 +63,12 @@ export class Reads {
   }
 
   #took(count: number): boolean {
-    const told = this.#memory as Buffer;
+    const told = this.#memory ?? sharedMemory();
     const memory = this.#switch === null ? told : this.#switch.find(told, count, sharedReads);
     if (memory === null) {
       this.#owner.overwritten();
       return true;
     }
-    this.#inCallback = true;
     this.#memory = memory;
     this.#lastCount = count;
     beginRead();
@@ -84,6 +78,7 @@ export class Reads {
     } finally {
       endRead();
     }
+    asked = this;
     return true;
   }
 
@@ -91,6 +86,21 @@ export class Reads {
     sharedReads++;
     this.#owner.receiver.read(memory, 0, count);
   }
+}
+
+/**
+ * Node asks when it makes a handle (again for every address it tries), and after every read, when `undefined` means "as before": the
+ * option's type leaves no room for that. One function for all sockets.
+ */
+function nextMemory(): Buffer {
+  const reads = asked;
+  asked = null;
+  return reads === null ? sharedMemory() : (reads.next() as Buffer);
+}
+
+function sharedMemory(): Buffer {
+  readBuffer ??= Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
+  return readBuffer;
 }
 
 /**

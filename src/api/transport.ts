@@ -68,8 +68,9 @@ export class Transport implements WriterOutput, Flushable, ReadsOwner, SocketOwn
     if (ownReads && socket instanceof Socket) readBeforeWriteError(socket);
     if (!ownReads) socket.on('data', (chunk: Buffer) => this.receiver.read(chunk, 0, chunk.length));
     listenTo(socket, this);
-    // Without 'data' listeners nothing flows, and 'end' would never come.
-    socket.resume();
+    // Else 'end' would never come, without 'data' listeners that let it flow. Node reads into our memory past the stream, so it
+    // reads the end of that by itself: without ticks and listeners for a flow.
+    if (!ownReads) socket.resume();
   }
 
   // What the socket tells
