@@ -98,6 +98,17 @@ t.test('Node asks again for every address that it tries', async (t) => {
   t.same(receiver.got, ['read hello']);
 });
 
+t.test('after a read that throws Node does not ask, and the next socket to begin gets the shared buffer', async (t) => {
+  const { receiver, socket } = make();
+  const reading = socket();
+  const shared = reading.memory;
+  reading.gets('a');
+  receiver.target = Buffer.alloc(100);
+  receiver.fails = true;
+  t.throws(() => reading.gets('b'), { message: 'of the receiver' });
+  t.equal(make().socket().memory, shared);
+});
+
 t.test('what is sent while it is received is flushed at the end of the read, also of one that throws', async (t) => {
   const { receiver, socket } = make();
   const reading = socket();
