@@ -22,8 +22,13 @@ function isSpace(code: number): boolean {
 
 /** Removes OWS (SP and HTAB only, RFC 9110 5.6.3) from both ends. */
 export function trimSpace(text: string): string {
-  let start = 0;
-  let end = text.length;
+  return trimmedSlice(text, 0, text.length);
+}
+
+/** A part of a text without the OWS at both of its ends. */
+export function trimmedSlice(text: string, from: number, to: number): string {
+  let start = from;
+  let end = to;
   while (start < end && isSpace(text.charCodeAt(start))) start += 1;
   while (end > start && isSpace(text.charCodeAt(end - 1))) end -= 1;
   return text.slice(start, end);

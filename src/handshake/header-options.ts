@@ -130,7 +130,8 @@ function refused(
  */
 export function formatHead(startLine: string, own: readonly string[], given: Fields): string {
   const lines = given.size === 0 ? own : mergedLines(own, given);
-  return lines.length === 0 ? `${startLine}\r\n\r\n` : `${startLine}\r\n${lines.join('\r\n')}\r\n\r\n`;
+  // One call makes the whole text: parts put together by `+` would be copied once more by whoever writes them.
+  return [startLine, ...lines, '', ''].join('\r\n');
 }
 
 function mergedLines(own: readonly string[], given: Fields): string[] {

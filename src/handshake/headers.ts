@@ -1,4 +1,4 @@
-import { isToken, trimSpace } from './grammar.js';
+import { isToken, trimmedSlice, trimSpace } from './grammar.js';
 
 /**
  * The header fields of a received head, in their order. Names are compared case-insensitively (RFC 9110 5.1); a
@@ -47,16 +47,16 @@ export class HandshakeHeaders implements Iterable<readonly [string, string]> {
    * Set-Cookie, which cannot be joined.
    */
   get(name: string): string | null {
-    const values = this.getAll(name);
-    if (values.length === 0) return null;
-    return values.length === 1 ? (values[0] as string) : values.join(', ');
+    const key = keyOf(name);
+    if (key === null) return null;
+    const fields = this.#fields;
+    return typeof fields === 'string' ? valueInText(fields, key) : joined(valuesInList(fields, key));
   }
 
   /** The value of each field line of this name, an empty array when there is none. */
   getAll(name: string): readonly string[] {
-    // A name that is no token is the name of no field, also where `toLowerCase` would map it to one (U+212A to "k").
-    if (!isToken(name)) return [];
-    const key = name.toLowerCase();
+    const key = keyOf(name);
+    if (key === null) return NONE;
     const fields = this.#fields;
     return typeof fields === 'string' ? valuesInText(fields, key) : valuesInList(fields, key);
   }
@@ -72,6 +72,17 @@ const COLON = 0x3a;
 
 const NONE: readonly string[] = Object.freeze([]);
 
+const LOWER_TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
+
+/**
+ * The name in lower case; null for one that is no token, as it is the name of no field, also where `toLowerCase` would map it to one
+ * (U+212A to "k"). A name in lower case, as our own are, costs no copy.
+ */
+function keyOf(name: string): string | null {
+  if (LOWER_TOKEN.test(name)) return name;
+  return isToken(name) ? name.toLowerCase() : null;
+}
+
 function flat(raw: Iterable<readonly [string, string]>): string[] {
   const fields: string[] = [];
   for (const [name, value] of raw) fields.push(name, value);
@@ -84,6 +95,17 @@ function valuesInList(fields: readonly string[], key: string): readonly string[]
     if ((fields[i] as string).toLowerCase() === key) values.push(fields[i + 1] as string);
   }
   return values;
+}
+
+const joined = (values: readonly string[]): string | null => (values.length === 0 ? null : values.join(', '));
+
+/** Most names stand there once: their value needs no list. */
+function valueInText(text: string, key: string): string | null {
+  const lower = lowerCaseOf(text);
+  const at = indexOfName(lower, key, 0);
+  if (at === -1) return null;
+  const isOnly = indexOfName(lower, key, at + 1) === -1;
+  return isOnly ? valueBehind(text, at + key.length) : joined(valuesInText(text, key));
 }
 
 function valuesInText(text: string, key: string): readonly string[] {
@@ -105,8 +127,7 @@ function indexOfName(lower: string, key: string, from: number): number {
   return -1;
 }
 
-const valueBehind = (text: string, colon: number): string =>
-  trimSpace(text.slice(colon + 1, text.indexOf('\r\n', colon)));
+const valueBehind = (text: string, colon: number): string => trimmedSlice(text, colon + 1, text.indexOf('\r\n', colon));
 
 let lastText = '';
 let lastLower = '';

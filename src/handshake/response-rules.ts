@@ -71,6 +71,7 @@ function broken(
 /** Item 2: an Upgrade header, and no value in it but "websocket" in any case. */
 export function checkUpgraded(headers: HandshakeHeaders): void {
   const value = headers.get('upgrade') ?? '';
+  if (equalsIgnoringCase(value, 'websocket')) return;
   const protocols = parseList(value);
   if (protocols.length > 0 && protocols.every((protocol) => equalsIgnoringCase(protocol, 'websocket'))) return;
   broken('WS_HANDSHAKE_UPGRADE', 'upgrade', `Upgrade is ${quote(value)}; it must be "websocket"`, value);
@@ -79,19 +80,21 @@ export function checkUpgraded(headers: HandshakeHeaders): void {
 /** Item 3: a Connection header that holds the token "Upgrade" in any case. */
 export function checkConnectionUpgraded(headers: HandshakeHeaders): void {
   const value = headers.get('connection') ?? '';
+  if (equalsIgnoringCase(value, 'upgrade')) return;
   if (parseList(value).some((option) => equalsIgnoringCase(option, 'upgrade'))) return;
   broken('WS_HANDSHAKE_CONNECTION', 'connection', `Connection is ${quote(value)}; it must hold "Upgrade"`, value);
 }
 
 /** Item 4: the Sec-WebSocket-Accept of this key; not more than one (11.3.3). */
 export function checkAccept(headers: HandshakeHeaders, key: string): void {
+  // Two field lines are joined by a comma, which stands in no accept.
+  if (headers.get('sec-websocket-accept') === acceptOf(key)) return;
   const values = headers.getAll('sec-websocket-accept');
   const value = values.join(', ');
   if (values.length > 1) {
     const message = `Sec-WebSocket-Accept stands in the response ${values.length} times`;
     broken('WS_HANDSHAKE_ACCEPT', 'accept-once', message, value, 'RFC 6455 11.3.3');
   }
-  if (value === acceptOf(key)) return;
   const message = `Sec-WebSocket-Accept is ${quote(value)}; for this key it must be ${quote(acceptOf(key))}`;
   broken('WS_HANDSHAKE_ACCEPT', 'accept', message, value);
 }

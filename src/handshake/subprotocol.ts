@@ -48,7 +48,7 @@ export function parseProtocols(values: readonly string[]): string[] {
  * @throws HandshakeError `WS_HANDSHAKE_SUBPROTOCOL`
  */
 export function checkAgreedProtocol(values: readonly string[], offered: readonly string[]): string {
-  const [agreed] = values;
+  const agreed = values[0];
   if (agreed === undefined) return '';
   if (values.length > 1) {
     const value = values.join(', ');

@@ -6,6 +6,7 @@ import {
   parseList,
   parseTokenList,
   Scanner,
+  trimmedSlice,
   trimSpace,
 } from '../../src/handshake/grammar.js';
 
@@ -32,6 +33,9 @@ t.test('RFC 9110 5.6.3: OWS is SP and HTAB alone', async (t) => {
   t.equal(trimSpace(' \t '), '');
   t.equal(trimSpace('\xa0a\xa0'), '\xa0a\xa0');
   t.equal(trimSpace('\va\f'), '\va\f');
+  t.equal(trimmedSlice('a: \tb c \t\r\n', 2, 9), 'b c');
+  t.equal(trimmedSlice(' a ', 1, 1), '');
+  t.equal(trimmedSlice('   ', 1, 2), '', 'nothing beside the part');
 });
 
 t.test('RFC 9110 5.6.1.2: empty elements of a list are ignored', async (t) => {
