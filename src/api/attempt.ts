@@ -1,10 +1,10 @@
 import type { Duplex } from 'node:stream';
-import { type HandshakeError, parseRetryAfter, type WebSocketUrl } from '../handshake/index.js';
+import { HandshakeError, parseRetryAfter, type WebSocketUrl } from '../handshake/index.js';
 import { startDeadline } from './deadline.js';
 import { Diagnostics, type DiagnosticsSource, isDiagnosticsWanted, isLogWanted } from './diagnostics.js';
 import { ConnectionError, type ConnectionErrorCode, type Phase, type WebSocketError } from './errors.js';
 import { shownUrl } from './shown-url.js';
-import type { StepOwner } from './step.js';
+import type { Failing, StepOwner } from './step.js';
 import { tlsLayer } from './tls-loader.js';
 
 const DOING: Readonly<Record<Phase, string>> = {
@@ -38,7 +38,7 @@ const ignore = (): void => {};
 let ids = 0;
 
 /** An attempt to connect: what is under way, and what can end it from outside, the one deadline over all phases and the signal. */
-export class Attempt implements StepOwner, DiagnosticsSource {
+export class Attempt implements StepOwner, Failing, DiagnosticsSource {
   readonly id: number = ++ids;
   /** The proxy under way, without userinfo; for the errors. */
   proxy: string | undefined;
@@ -49,7 +49,7 @@ export class Attempt implements StepOwner, DiagnosticsSource {
   #target: WebSocketUrl;
   #phase: Phase = 'dns';
   readonly #limits: AttemptLimits;
-  #interrupt: (error: ConnectionError) => void = ignore;
+  #reject: (error: unknown) => void = ignore;
   #timer: NodeJS.Timeout | undefined;
   #onAbort: (() => void) | undefined;
   #sockets: Duplex[] | null = null;
@@ -84,36 +84,37 @@ export class Attempt implements StepOwner, DiagnosticsSource {
   /**
    * Starts the clock.
    *
-   * @param interrupt Called with the error when time is out or the signal fires; at once if it has fired already.
+   * @param reject Called once, with why the attempt has failed: at once if the signal has fired already.
+   * @returns Whether there is anything to be done.
    */
-  begin(interrupt: (error: ConnectionError) => void): void {
+  begin(reject: (error: unknown) => void): boolean {
     const { timeoutMs, signal } = this.#limits;
-    this.#interrupt = interrupt;
+    this.#reject = reject;
     this.#logPhase();
-    if (signal?.aborted) return interrupt(this.#aborted());
+    if (signal?.aborted) this.fail(this.#aborted());
+    else this.#limit(timeoutMs, signal);
+    return !this.#failed;
+  }
+
+  #limit(timeoutMs: number, signal: AbortSignal | undefined): void {
     if (timeoutMs !== Number.POSITIVE_INFINITY) this.#timer = startDeadline(timeoutMs, Attempt.#timeOut, this);
     if (signal === undefined) return;
-    this.#onAbort = () => interrupt(this.#aborted());
+    this.#onAbort = () => this.fail(this.#aborted());
     signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   /** One function for all timers. */
-  static readonly #timeOut = (attempt: Attempt): void => attempt.#interrupt(attempt.#timedOut());
+  static readonly #timeOut = (attempt: Attempt): void => attempt.fail(attempt.#timedOut());
 
-  /** Runs the steps from the begin to the end. When they fail, or are interrupted, the sockets are destroyed. */
-  run<T>(steps: () => Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const fail = (error: unknown): void => {
-        if (this.#failed) return;
-        this.#failed = true;
-        this.end();
-        this.drop();
-        this.#tell(error as WebSocketError);
-        reject(error);
-      };
-      this.begin(fail);
-      if (!this.#failed) steps().then(resolve, fail);
-    });
+  /** A step has failed, or was interrupted: the sockets are destroyed. What fails because of that tells nothing. */
+  fail(error: unknown): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.end();
+    this.drop();
+    if (error instanceof HandshakeError) this.explain(error);
+    this.#tell(error as WebSocketError);
+    this.#reject(error);
   }
 
   /** The next phase begins, unless the attempt has failed: then this throws, so that nothing is begun any more. */

@@ -2,11 +2,13 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { HandshakeError, type WebSocketUrl } from '../handshake/index.js';
 import { Attempt } from './attempt.js';
+import type { Compression } from './compression.js';
 import { optionError } from './errors.js';
 import { type Open, Opening } from './opening.js';
 import type { Settings } from './options.js';
 import type { Hop } from './retry.js';
 import { isOurs, openSocket, secured, startSocket, startTls, type Wire } from './socket.js';
+import type { Failing } from './step.js';
 import { loadTls, tlsLayer, waitsForTls } from './tls-loader.js';
 import type { Tunnel } from './tunnel.js';
 
@@ -20,10 +22,18 @@ export type Examine<T> = (socket: Socket, address: string | undefined) => T;
  * @throws (as a rejection) ConnectionError, TlsError or HandshakeError; the socket is destroyed then.
  */
 export function dial<T>(url: WebSocketUrl, settings: Settings, open: Open<T>): Promise<T> {
-  const attempt = new Attempt(url, settings);
-  const hop: Hop = { url, settings, redirects: 0 };
-  return attempt.run(() => (mayBeMore(hop) ? follow(hop, attempt, open) : visit(hop, attempt, open)));
+  return new Promise((resolve, reject) => {
+    const attempt = new Attempt(url, settings);
+    if (!attempt.begin(reject)) return;
+    const hop: Hop = { url, settings, redirects: 0 };
+    if (mayBeMore(hop)) tell(follow(hop, attempt, open), resolve, attempt);
+    else if (isDirect(hop) && !waitsForCodec(settings)) visitDirectly(hop, attempt, open, resolve, attempt);
+    else tell(visit(hop, attempt, open), resolve, attempt);
+  });
 }
+
+const tell = <T>(result: Promise<T>, resolve: (value: T) => void, failing: Failing): Promise<void> =>
+  result.then(resolve, (error) => failing.fail(error));
 
 /** Whether another request may follow the first one. */
 function mayBeMore({ url, settings: { maxRedirects, socketOptions } }: Hop): boolean {
@@ -50,12 +60,15 @@ async function follow<T>(first: Hop, attempt: Attempt, open: Open<T>): Promise<T
 /** Dials as {@link dial} does, up to the moment when it would judge the server and write the request; then the sockets are destroyed. */
 export function dialOnly<T>(url: WebSocketUrl, settings: Settings, examine: Examine<T>): Promise<T> {
   const attempt = new Attempt(url, settings);
-  return attempt.run(async () => {
+  const examined = async (): Promise<T> => {
     const { socket } = await reach(url, settings, attempt);
     const result = examine(socket, attempt.address);
     attempt.end();
     attempt.drop();
     return result;
+  };
+  return new Promise((resolve, reject) => {
+    if (attempt.begin(reject)) tell(examined(), resolve, attempt);
   });
 }
 
@@ -66,26 +79,35 @@ function mayGoOn(error: unknown, hop: Hop): error is HandshakeError {
 /** One request at one server. */
 async function visit<T>(hop: Hop, attempt: Attempt, open: Open<T>): Promise<T> {
   const { url, settings } = hop;
-  const { security } = settings;
+  if (waitsForCodec(settings)) codec = await import('./compression.js');
+  if (isDirect(hop)) return new Promise((resolve, fail) => visitDirectly(hop, attempt, open, resolve, { fail }));
+  // Before anything is dialed: a header that makes no sense costs no connection.
+  const opening = new Opening(hop, attempt, open, compressionOf(settings));
+  const { transport, socket, early } = await reach(url, settings, attempt);
+  if (url.secure) {
+    const judged = tlsLayer().judgeSocket(socket as TLSSocket, url, settings.security, attempt.address);
+    opening.tls = judged instanceof Promise ? await judged : judged;
+  }
+  const opened = opening.run(transport);
+  if (early !== undefined && early.length > 0) transport.receiver.read(early, 0, early.length);
+  return opened;
+}
+
+/** The same where nothing stands between the socket and the request, and nothing has to be loaded: it needs no promise of its own. */
+function visitDirectly<T>(
+  hop: Hop,
+  attempt: Attempt,
+  open: Open<T>,
+  resolve: (value: T) => void,
+  failing: Failing,
+): void {
+  const { url, settings } = hop;
   try {
-    const offered = settings.compression;
-    const compression = offered === null ? null : (codec ?? (await loadCodec())).compressionOf(offered);
-    // Before anything is dialed: a header that makes no sense costs no connection.
-    const opening = new Opening(hop, attempt, open, compression);
-    if (isDirect(hop)) {
-      const { socket, transport } = startSocket(url, null, settings.socketOptions, attempt);
-      return await opening.awaits(socket).run(transport);
-    }
-    const { transport, socket, early } = await reach(url, settings, attempt);
-    if (url.secure) {
-      const judged = tlsLayer().judgeSocket(socket as TLSSocket, url, security, attempt.address);
-      opening.tls = judged instanceof Promise ? await judged : judged;
-    }
-    const opened = opening.run(transport);
-    if (early !== undefined && early.length > 0) transport.receiver.read(early, 0, early.length);
-    return await opened;
+    const opening = new Opening(hop, attempt, open, compressionOf(settings));
+    const { socket, transport } = startSocket(url, null, settings.socketOptions, attempt);
+    opening.awaits(socket).start(transport, resolve, failing);
   } catch (error) {
-    throw error instanceof HandshakeError ? attempt.explain(error) : error;
+    failing.fail(error);
   }
 }
 
@@ -94,9 +116,10 @@ type CodecModule = typeof import('./compression.js');
 /** Most programs need none; once it is there nobody has to wait for it. */
 let codec: CodecModule | undefined;
 
-async function loadCodec(): Promise<CodecModule> {
-  codec ??= await import('./compression.js');
-  return codec;
+const waitsForCodec = ({ compression }: Settings): boolean => compression !== null && codec === undefined;
+
+function compressionOf({ compression }: Settings): Compression | null {
+  return compression === null ? null : (codec as CodecModule).compressionOf(compression);
 }
 
 /** Whether nothing stands between the socket and the request. */

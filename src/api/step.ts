@@ -6,6 +6,11 @@ export interface StepOwner {
   lost(cause?: Error): Error;
 }
 
+/** Who is told why a step has failed. */
+export interface Failing {
+  fail(error: unknown): void;
+}
+
 /**
  * One step of a dial as a promise: it receives for the transport until it is done or fails, and after that nothing. The next
  * step begins in a microtask, so no read comes between the two. A class, as a dial has few statements that run often: what counts is
@@ -18,7 +23,7 @@ export abstract class Step<T> implements Receiver {
   protected transport!: Transport;
   readonly #owner: StepOwner;
   #resolve: ((value: T) => void) | null = null;
-  #reject: ((error: unknown) => void) | null = null;
+  #failing: Failing | null = null;
 
   constructor(owner: StepOwner) {
     this.#owner = owner;
@@ -26,17 +31,20 @@ export abstract class Step<T> implements Receiver {
 
   /** Begins; to be called once. */
   run(transport: Transport): Promise<T> {
-    return new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-      this.transport = transport;
-      transport.receiver = this;
-      try {
-        this.begin();
-      } catch (error) {
-        this.fail(error);
-      }
-    });
+    return new Promise((resolve, reject) => this.start(transport, resolve, { fail: reject }));
+  }
+
+  /** The same for who has a promise already. */
+  start(transport: Transport, resolve: (value: T) => void, failing: Failing): void {
+    this.#resolve = resolve;
+    this.#failing = failing;
+    this.transport = transport;
+    transport.receiver = this;
+    try {
+      this.begin();
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   protected get isOver(): boolean {
@@ -45,12 +53,12 @@ export abstract class Step<T> implements Receiver {
 
   protected done(value: T): void {
     this.#resolve?.(value);
-    this.#resolve = this.#reject = null;
+    this.#resolve = this.#failing = null;
   }
 
   protected fail(error: unknown): void {
-    this.#reject?.(error);
-    this.#resolve = this.#reject = null;
+    this.#failing?.fail(error);
+    this.#resolve = this.#failing = null;
   }
 
   // What a subclass does

@@ -1,9 +1,10 @@
+import { PassThrough } from 'node:stream';
 import t from 'tap';
 import { Attempt } from '../../src/api/attempt.js';
-import type { ConnectionError, Phase } from '../../src/api/errors.js';
+import type { Phase } from '../../src/api/errors.js';
 import { checkSecurity } from '../../src/api/secure.js';
 import { loadTls } from '../../src/api/tls-loader.js';
-import { parseUrl } from '../../src/handshake/index.js';
+import { HandshakeError, parseUrl } from '../../src/handshake/index.js';
 import { handles } from './peer.js';
 
 const URL = 'wss://host/';
@@ -89,13 +90,13 @@ t.test('several addresses that all fail', async (t) => {
 
 t.test('the deadline', async (t) => {
   const it = attempt(5);
-  const error = await new Promise<ConnectionError>((resolve) => {
-    it.begin(resolve);
+  const error = await new Promise<unknown>((resolve) => {
+    t.ok(it.begin(resolve));
     it.phase = 'tls';
   });
   const message = `${URL}: not connected within 5 ms; under way was the TLS handshake`;
   t.match(error, { code: 'WS_TIMEOUT', phase: 'tls', message });
-  t.notOk('cause' in error);
+  t.notOk('cause' in Object(error));
 });
 
 t.test('no deadline, and one that is over', async (t) => {
@@ -115,7 +116,7 @@ t.test('no deadline, and one that is over', async (t) => {
 t.test('the signal', async (t) => {
   const controller = new AbortController();
   const reason = new Error('enough');
-  const errors: ConnectionError[] = [];
+  const errors: unknown[] = [];
   const over = attempt(60_000, controller.signal);
   over.begin((error) => errors.push(error));
   over.end();
@@ -125,7 +126,10 @@ t.test('the signal', async (t) => {
   controller.abort(reason);
   running.end();
   const late = attempt(60_000, controller.signal);
-  late.begin((error) => errors.push(error));
+  t.notOk(
+    late.begin((error) => errors.push(error)),
+    'there is nothing to be done',
+  );
   late.end();
   t.match(errors, [
     {
@@ -137,4 +141,25 @@ t.test('the signal', async (t) => {
     { code: 'WS_ABORTED', phase: 'dns', cause: reason },
   ]);
   t.equal(errors.length, 2);
+});
+
+t.test('it fails once: the clock stops, the sockets are destroyed, and nothing is begun any more', async (t) => {
+  const before = handles();
+  const { signal } = new AbortController();
+  const it = attempt(60_000, signal);
+  const errors: unknown[] = [];
+  it.begin((error) => errors.push(error));
+  const first = new PassThrough();
+  it.own(first);
+  const refused = new HandshakeError('WS_HANDSHAKE_STATUS', 'refused', { rule: 'status', section: '', value: '403' });
+  it.address = '192.0.2.1:443';
+  it.fail(refused);
+  it.fail(new Error('because of that'));
+  t.strictSame(errors, [refused]);
+  t.match(refused, { url: URL, address: '192.0.2.1:443' }, 'the error tells for whom it was');
+  const late = new PassThrough();
+  it.own(late);
+  t.ok(first.destroyed && late.destroyed);
+  t.same(handles(), before);
+  t.throws(() => it.enter('tls'), { code: 'WS_CONNECT_LOST' });
 });
