@@ -14,30 +14,32 @@ export const MESSAGE_TOO_BIG = 1009;
 /** Longest reason of a close frame in bytes of UTF-8: a control frame's 125 less the code's two (RFC 6455 5.5). */
 export const MAX_REASON_BYTES = 123;
 
-const NAMES: ReadonlyMap<number, string> = new Map([
-  [1000, 'normal closure'],
-  [1001, 'going away'],
-  [1002, 'protocol error'],
-  [1003, 'unsupported data'],
-  [1005, 'no status received'],
-  [1006, 'abnormal closure'],
-  [1007, 'invalid payload data'],
-  [1008, 'policy violation'],
-  [1009, 'message too big'],
-  [1010, 'mandatory extension'],
-  [1011, 'internal error'],
-  [1012, 'service restart'],
-  [1013, 'try again later'],
-  [1014, 'bad gateway'],
-  [1015, 'TLS handshake'],
-]);
+/** Of the codes from 1000 on. */
+const NAMES: readonly (string | undefined)[] = [
+  'normal closure',
+  'going away',
+  'protocol error',
+  'unsupported data',
+  undefined,
+  'no status received',
+  'abnormal closure',
+  'invalid payload data',
+  'policy violation',
+  'message too big',
+  'mandatory extension',
+  'internal error',
+  'service restart',
+  'try again later',
+  'bad gateway',
+  'TLS handshake',
+];
 
 /**
  * The name of a close code for a log or a message: that of the IANA registry (RFC 6455 7.4.1, 11.7), else the range it
  * belongs to (RFC 6455 7.4.2).
  */
 export function nameOfCloseCode(code: number): string {
-  const name = NAMES.get(code);
+  const name = NAMES[code - 1000];
   if (name !== undefined) return name;
   if (code >= 3000 && code <= 3999) return 'registered';
   if (code >= 4000 && code <= 4999) return 'private use';

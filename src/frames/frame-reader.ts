@@ -2,7 +2,7 @@ import { decodeClosePayload } from './close-code.js';
 import type { CompressedMessages } from './compressed-messages.js';
 import type { CutFrame } from './cut-frame.js';
 import { decodeHeader, type FrameHeader, headerBytes, MAX_HEADER_LENGTH } from './header.js';
-import { mask, turnKey } from './mask.js';
+import { mask } from './mask.js';
 import { IncomingMessage } from './message.js';
 import { allocateMessage } from './message-memory.js';
 import { CLOSE, CONTINUATION, isControl, type MessageOpcode, PING, TEXT } from './opcode.js';
@@ -146,8 +146,8 @@ export class FrameReader {
       messageLength: this.#message.length,
       fragments: this.#message.fragments,
       compressed,
-      maxMessageBytes: inPieces ? Number.POSITIVE_INFINITY : longestMessage(this.#rules, starts),
-      maxFragments: inPieces ? Number.POSITIVE_INFINITY : this.#rules.maxFragments,
+      maxMessageBytes: inPieces ? Infinity : longestMessage(this.#rules, starts),
+      maxFragments: inPieces ? Infinity : this.#rules.maxFragments,
     };
   }
 
@@ -217,9 +217,7 @@ export class FrameReader {
   }
 
   #unmask(bytes: Buffer, start: number, end: number): void {
-    if (this.#rules.role === 'client') return;
-    mask(bytes, start, end, this.#key);
-    this.#key = turnKey(this.#key, end - start);
+    if (this.#rules.role === 'server') this.#key = mask(bytes, start, end, this.#key);
   }
 
   /** Checks what has come of a text message; says whether it can still be right. */

@@ -22,30 +22,19 @@ export interface FrameHeader {
 export const MAX_HEADER_LENGTH = 14;
 
 /**
- * The length of the header that begins at `start`, as far as its second byte tells.
- *
- * @returns 2 to 14 bytes; 2 if the second byte is not there yet.
- */
-export function headerLengthAt(bytes: Uint8Array, start: number, end: number): number {
-  if (end - start < 2) return 2;
-  const second = bytes[start + 1] as number;
-  const length = second & 0x7f;
-  return 2 + (length === 127 ? 8 : length === 126 ? 2 : 0) + ((second & 0x80) === 0 ? 0 : 4);
-}
-
-/**
  * Decodes the frame header that begins at `start` (RFC 6455 5.2). It checks nothing: the checks are in rules.ts.
  *
  * @returns `null` if the bytes up to `end` do not hold the whole header.
  */
 export function decodeHeader(bytes: Uint8Array, start = 0, end: number = bytes.length): FrameHeader | null {
   if (end - start < 2) return null;
-  const headerLength = headerLengthAt(bytes, start, end);
-  if (end - start < headerLength) return null;
   const first = bytes[start] as number;
   const second = bytes[start + 1] as number;
   const short = second & 0x7f;
   const extendedLength = short === 127 ? 8 : short === 126 ? 2 : 0;
+  const masked = second >= 0x80;
+  const headerLength = 2 + extendedLength + (masked ? 4 : 0);
+  if (end - start < headerLength) return null;
   return {
     fin: (first & 0x80) !== 0,
     rsv1: (first & 0x40) !== 0,
@@ -55,7 +44,7 @@ export function decodeHeader(bytes: Uint8Array, start = 0, end: number = bytes.l
     length: extendedLength === 0 ? short : bigEndian(bytes, start + 2, extendedLength),
     extendedLength,
     lengthTooLong: extendedLength === 8 && ((bytes[start + 2] as number) & 0x80) !== 0,
-    maskingKey: (second & 0x80) === 0 ? null : littleEndian32(bytes, start + headerLength - 4),
+    maskingKey: masked ? littleEndian32(bytes, start + headerLength - 4) : null,
     headerLength,
   };
 }
@@ -67,8 +56,9 @@ function bigEndian(bytes: Uint8Array, at: number, count: number): number {
 }
 
 function littleEndian32(bytes: Uint8Array, at: number): number {
-  const [a, b, c, d] = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]] as [number, number, number, number];
-  return a | (b << 8) | (c << 16) | (d << 24);
+  let value = 0;
+  for (let i = at + 3; i >= at; i--) value = (value << 8) | (bytes[i] as number);
+  return value;
 }
 
 /** The length of the header of a frame with this payload length, in the fewest bytes (RFC 6455 5.2: "the minimal number of bytes MUST be used"). */
@@ -101,9 +91,12 @@ export function encodeHeader(
     into[p++] = length;
   } else {
     into[p++] = mask | 127;
-    const high = Math.floor(length / 0x1_0000_0000);
-    for (let shift = 24; shift >= 0; shift -= 8) into[p++] = high >>> shift;
-    for (let shift = 24; shift >= 0; shift -= 8) into[p++] = length >>> shift;
+    let rest = length;
+    for (let i = p + 7; i >= p; i--) {
+      into[i] = rest;
+      rest = Math.floor(rest / 256);
+    }
+    p += 8;
   }
   if (maskingKey === null) return p;
   into[p++] = maskingKey;

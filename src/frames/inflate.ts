@@ -1,8 +1,10 @@
 import { constants, createInflateRaw, type InflateRaw, inflateRawSync } from 'node:zlib';
+import { CompressedMessages } from './compressed-messages.js';
 import { DeflateContext } from './deflate-context.js';
 import { InflatePasses } from './inflate-passes.js';
 import { SMALLEST_CHUNK } from './kept-stream.js';
 import { type KeptStreams, keptForReceiving } from './kept-streams.js';
+import type { Outlet } from './outlet.js';
 import {
   type DeflateContextOptions,
   LATER,
@@ -11,6 +13,7 @@ import {
   TAIL,
   zlibWindowBits,
 } from './permessage-deflate.js';
+import type { ReadingRules } from './reader-options.js';
 import { badDeflate, inflatesTooBig, type Violation } from './rules.js';
 
 const { Z_BLOCK, Z_SYNC_FLUSH } = constants;
@@ -80,6 +83,15 @@ export class Inflater {
   later(payload: Buffer, limit: number, done: (result: Buffer | Violation) => void): void {
     this.#window.skip();
     this.#pass(new InflatePasses(payload, limit), done);
+  }
+
+  /**
+   * What delivers the messages of a reader, which asks for it: so a reader without permessage-deflate does not load it.
+   *
+   * @internal
+   */
+  messagesFor(outlet: Outlet, rules: ReadingRules, isBack: () => void): CompressedMessages {
+    return new CompressedMessages(this, outlet, rules, isBack);
   }
 
   /** Frees what is kept, and gives up what is under way. */

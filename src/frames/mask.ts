@@ -6,9 +6,10 @@ const WORDS_PAY_FROM = 64;
  *
  * @param key Masking key as a little-endian 32-bit integer.
  * @param words A view of the same memory as 32-bit words, if the caller keeps one; it must begin at the first byte of `bytes`.
+ * @returns The key turned so that it fits the next byte.
  */
-export function mask(bytes: Uint8Array, start: number, end: number, key: number, words?: Int32Array): void {
-  if (end - start < WORDS_PAY_FROM) return void maskBytes(bytes, start, end, key);
+export function mask(bytes: Uint8Array, start: number, end: number, key: number, words?: Int32Array): number {
+  if (end - start < WORDS_PAY_FROM) return maskBytes(bytes, start, end, key);
   // Words must be aligned in memory, so up to three bytes go before them and up to three after.
   const base = words === undefined ? bytes.byteOffset : 0;
   const head = start + (-(base + start) & 3);
@@ -17,23 +18,16 @@ export function mask(bytes: Uint8Array, start: number, end: number, key: number,
   const view = words ?? new Int32Array(bytes.buffer, bytes.byteOffset + head, count);
   const first = words === undefined ? 0 : head >> 2;
   maskWords(view, first, first + count, phase);
-  maskBytes(bytes, head + count * 4, end, phase);
+  return maskBytes(bytes, head + count * 4, end, phase);
 }
 
-/** Masks byte by byte and returns the key turned so that it fits the next byte. */
-export function maskBytes(bytes: Uint8Array, start: number, end: number, key: number): number {
+function maskBytes(bytes: Uint8Array, start: number, end: number, key: number): number {
   let turned = key;
   for (let i = start; i < end; i++) {
     bytes[i] = (bytes[i] as number) ^ turned;
     turned = (turned >>> 8) | (turned << 24);
   }
   return turned;
-}
-
-/** Turns the key so that it begins `count` octets later. */
-export function turnKey(key: number, count: number): number {
-  const bits = (count & 3) * 8;
-  return bits === 0 ? key : (key >>> bits) | (key << (32 - bits));
 }
 
 /** Four words a step: without SIMD the loop's own cost is what can be saved. */

@@ -1,4 +1,4 @@
-import { CompressedMessages } from './compressed-messages.js';
+import type { CompressedMessages } from './compressed-messages.js';
 import { Flow } from './flow.js';
 import { FrameReader } from './frame-reader.js';
 import { Outlet } from './outlet.js';
@@ -29,13 +29,11 @@ export class Reader {
   /** @throws ProtocolError `WS_PROTOCOL_ARGUMENT` for a limit that is none, such as NaN or no fragment at all. */
   constructor(sink: Sink, options: ReaderOptions = {}) {
     const rules = rulesOf(options);
-    const { inflater = null } = options;
     this.#rules = rules;
     this.#flow = new Flow(options.hold);
     this.#outlet = new Outlet(sink, this.#flow);
     this.#runs = rules.role === 'client' ? new RunReader(this.#outlet, rules.maxMessageBytes) : null;
-    this.#compressed =
-      inflater === null ? null : new CompressedMessages(inflater, this.#outlet, rules, () => this.#goOn());
+    this.#compressed = options.inflater?.messagesFor(this.#outlet, rules, () => this.#goOn()) ?? null;
   }
 
   /**

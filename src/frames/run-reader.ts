@@ -46,8 +46,9 @@ export class RunReader {
     if (run.end === start) return false;
     const decoded = outlet.ascii ? decodeAsciiRun(chunk, start, run) : null;
     for (let p = start; p < run.end && flow.reading; ) {
-      const payload = p + ((chunk[p + 1] as number) < 126 ? 2 : 4);
-      p = payload + shortLengthAt(chunk, p);
+      const length = shortLengthAt(chunk, p);
+      const payload = p + (length < 126 ? 2 : 4);
+      p = payload + length;
       outlet.position = p;
       if (decoded !== null) outlet.sink.text(decoded.substring(payload - start, p - start));
       else outlet.text(chunk, payload, p);
@@ -65,8 +66,9 @@ export class RunReader {
     const memory = shared.buffer;
     const toMemory = shared.byteOffset - start;
     for (let p = start; p < run.end && flow.reading; ) {
-      const payload = p + ((chunk[p + 1] as number) < 126 ? 2 : 4);
-      p = payload + shortLengthAt(chunk, p);
+      const length = shortLengthAt(chunk, p);
+      const payload = p + (length < 126 ? 2 : 4);
+      p = payload + length;
       outlet.position = p;
       outlet.sink.binary(new BufferView(memory, payload + toMemory, p - payload));
     }

@@ -1,6 +1,6 @@
 import { mask } from './mask.js';
 import { BufferView } from './runs.js';
-import { createSimdMemory, type SimdMemory } from './simd.js';
+import { createSimdMemory, type SimdMemory, type Xor } from './simd.js';
 
 /** A piece of memory in which a writer builds frames, and from which the transport writes them. */
 export interface Slot {
@@ -33,20 +33,25 @@ const KEPT_SLOTS = 64;
 /** The slot of a connection that finds the kept ones in use, such as in a broadcast to hundreds, is small. */
 const SPARE_BYTES = 8192;
 
-class SimdSlot implements Slot {
+class MemorySlot implements Slot {
   readonly bytes: Buffer;
-  readonly capacity: number = SLOT_BYTES - PADDING;
-  readonly #memory: ArrayBuffer;
+  readonly capacity: number;
+  readonly #memory: ArrayBufferLike;
   readonly #offset: number;
-  readonly #xor: SimdMemory['xor'];
-  readonly #free: Slot[];
+  readonly #xor: Xor;
+  readonly #free: Slot[] | null;
 
-  constructor({ memory, xor }: SimdMemory, offset: number, free: Slot[]) {
-    this.#free = free;
-    this.bytes = Buffer.from(memory, offset, SLOT_BYTES);
-    this.#memory = memory;
-    this.#offset = offset;
+  /**
+   * @param xor Masks in the memory that the bytes are a part of.
+   * @param free Where the slot waits for its next use; `null` for one that is used once.
+   */
+  constructor(bytes: Buffer, xor: Xor, free: Slot[] | null) {
+    this.bytes = bytes;
+    this.capacity = bytes.length - PADDING;
+    this.#memory = bytes.buffer;
+    this.#offset = bytes.byteOffset;
     this.#xor = xor;
+    this.#free = free;
   }
 
   mask(start: number, length: number, key: number): void {
@@ -58,35 +63,15 @@ class SimdSlot implements Slot {
   }
 
   release(): void {
-    this.#free.push(this);
+    this.#free?.push(this);
   }
 }
 
-class PlainSlot implements Slot {
-  readonly bytes: Buffer;
-  readonly capacity: number;
-  readonly #words: Int32Array;
-  readonly #free: Slot[] | null;
-
-  /** @param free Where the slot waits for its next use; `null` for one that is used once. */
-  constructor(size: number, free: Slot[] | null) {
-    this.#free = free;
-    this.bytes = Buffer.allocUnsafeSlow(size);
-    this.capacity = size - PADDING;
-    this.#words = new Int32Array(this.bytes.buffer, 0, size >> 2);
-  }
-
-  mask(start: number, length: number, key: number): void {
-    mask(this.bytes, start, start + length, key, this.#words);
-  }
-
-  view(length: number): Buffer {
-    return new BufferView(this.#words.buffer, 0, length);
-  }
-
-  release(): void {
-    this.#free?.push(this);
-  }
+/** A slot that the plain loop masks, in memory of its own. */
+function plainSlot(size: number, free: Slot[] | null): Slot {
+  const bytes = Buffer.allocUnsafeSlow(size);
+  const words = new Int32Array(bytes.buffer, 0, size >> 2);
+  return new MemorySlot(bytes, (start, length, key) => mask(bytes, start, start + length, key, words), free);
 }
 
 /**
@@ -99,14 +84,15 @@ export function createSlotPool(simd: SimdMemory | null): SlotPool {
   let made = 0;
   const make = (): Slot => {
     const offset = made++ * SLOT_BYTES;
-    return simd === null ? new PlainSlot(SLOT_BYTES, free) : new SimdSlot(simd, offset, free);
+    if (simd === null) return plainSlot(SLOT_BYTES, free);
+    return new MemorySlot(Buffer.from(simd.memory, offset, SLOT_BYTES), simd.xor, free);
   };
   return {
     take(wanted) {
       const slot = free.pop();
       if (slot !== undefined) return slot;
       if (made < KEPT_SLOTS) return make();
-      return new PlainSlot(wanted > SPARE_BYTES - PADDING ? SLOT_BYTES : SPARE_BYTES, null);
+      return plainSlot(wanted > SPARE_BYTES - PADDING ? SLOT_BYTES : SPARE_BYTES, null);
     },
   };
 }

@@ -49,24 +49,19 @@ export function checkUtf8(bytes: Uint8Array, start: number, end: number): number
 /** Bytes that are checked at once in the search for a bad one: a peer must not buy seconds with one bad byte behind 16 MiB. */
 const BLOCK = 4096;
 
-/** The position of the first byte of bytes[start, end) that cannot belong to a UTF-8 text; -1 if there is none. Only for reports. */
-export function firstBadByte(bytes: Uint8Array, start: number, end: number): number {
+/**
+ * The position of the first byte of bytes[start, end) that cannot belong to a UTF-8 text; -1 if there is none. Only for reports.
+ *
+ * @param step How many bytes are checked at once: first in blocks, then the bad one byte by byte.
+ */
+export function firstBadByte(bytes: Uint8Array, start: number, end: number, step: number = BLOCK): number {
   let from = start;
-  for (let at = start; at < end; at += BLOCK) {
-    const to = Math.min(at + BLOCK, end);
-    const next = checkUtf8(bytes, from, to);
-    if (next < 0) return firstBadByteOfBlock(bytes, from, to);
+  for (let at = start; at < end; at += step) {
+    const next = checkUtf8(bytes, from, Math.min(at + step, end));
+    if (next < 0) return step === 1 ? at : firstBadByte(bytes, from, Math.min(at + step, end), 1);
     from = next;
   }
   return -1;
-}
-
-/** The same byte by byte, where a bad one is known to be. */
-function firstBadByteOfBlock(bytes: Uint8Array, start: number, end: number): number {
-  let from = start;
-  let at = start;
-  for (; from >= 0 && at < end; at++) from = checkUtf8(bytes, from, at + 1);
-  return at - 1;
 }
 
 /** Length of the character that the byte begins (RFC 3629 3); 0 for a byte that begins none. */
