@@ -103,3 +103,15 @@ t.test('a folder is imported by its index, or that of a part that is loaded apar
   );
   t.same(broken.map(show), []);
 });
+
+t.test('the frame codec loads nothing of permessage-deflate, which is an entry of its own', async (t) => {
+  const loaded = new Set(['frames/index.ts']);
+  for (const file of loaded) {
+    for (const { from } of imports.filter((each) => each.file === file && !each.typeOnly)) loaded.add(from);
+  }
+  t.ok(loaded.has('frames/frame-reader.ts'));
+  t.same(
+    [...loaded].filter((file) => /deflate|inflate|compressed|zlib/.test(file)),
+    [],
+  );
+});

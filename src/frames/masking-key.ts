@@ -30,5 +30,10 @@ export function createMaskingKeys(fill: (pool: Int32Array) => void = fillAtRando
   };
 }
 
-/** The keys of all connections of this process. */
-export const nextMaskingKey: NextMaskingKey = createMaskingKeys();
+let shared: NextMaskingKey | null = null;
+
+/** The source for all connections of this process, made when it is first needed: who imports a part of the codec does not get this one with it. */
+export function sharedMaskingKeys(): NextMaskingKey {
+  shared ??= createMaskingKeys();
+  return shared;
+}

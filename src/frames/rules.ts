@@ -162,7 +162,12 @@ export function checkHeader(header: FrameHeader, context: RuleContext): Violatio
 }
 
 /** "When an endpoint [...] finds that the byte stream is not, in fact, valid UTF-8, that endpoint MUST _Fail the WebSocket Connection_" (RFC 6455 8.1). */
-export const BAD_TEXT: Violation = violation('WS_PROTOCOL_UTF8', 'RFC 6455 8.1', 1007, 'text that is not UTF-8');
+export const BAD_TEXT: Violation = {
+  code: 'WS_PROTOCOL_UTF8',
+  section: 'RFC 6455 8.1',
+  closeCode: 1007,
+  message: 'text that is not UTF-8',
+};
 
 /** The rules of a close frame's payload (RFC 6455 5.5.1, 7.4). */
 export function closeViolation(broken: 'length' | 'code' | 'utf8', code: number): Violation {

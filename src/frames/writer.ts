@@ -1,7 +1,7 @@
 import { encodeClosePayload } from './close-code.js';
 import { argumentError } from './error.js';
 import { encodeHeader, headerLengthFor, MAX_HEADER_LENGTH } from './header.js';
-import { type NextMaskingKey, nextMaskingKey } from './masking-key.js';
+import { type NextMaskingKey, sharedMaskingKeys } from './masking-key.js';
 import { BINARY, CLOSE, CONTINUATION, type MessageOpcode, PING, PONG, type Role, TEXT } from './opcode.js';
 import { type Slot, type SlotPool, sharedSlotPool } from './slot.js';
 import { writeUtf8 } from './utf8.js';
@@ -60,7 +60,7 @@ export class Writer {
   constructor(output: WriterOutput, options: WriterOptions = {}) {
     this.#output = output;
     this.#slots = options.slots ?? sharedSlotPool();
-    this.#nextKey = options.role === 'server' ? null : (options.nextMaskingKey ?? nextMaskingKey);
+    this.#nextKey = options.role === 'server' ? null : (options.nextMaskingKey ?? sharedMaskingKeys());
   }
 
   /** Bytes of frames that wait for {@link Writer.flush}. */

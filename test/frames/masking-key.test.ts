@@ -1,5 +1,5 @@
 import t from 'tap';
-import { createMaskingKeys, nextMaskingKey } from '../../src/frames/masking-key.js';
+import { createMaskingKeys, sharedMaskingKeys } from '../../src/frames/masking-key.js';
 
 t.test('every number of the random source is used once and in order', async (t) => {
   let filled = 0;
@@ -19,8 +19,9 @@ t.test('two sources do not share numbers', async (t) => {
   t.strictSame([a(), a(), b(), b()], [7, 8, 7, 8]);
 });
 
-t.test('the keys of the process are random 32-bit integers', async (t) => {
-  const keys = Array.from({ length: 10000 }, nextMaskingKey);
+t.test('the process has one source, of random 32-bit integers', async (t) => {
+  t.equal(sharedMaskingKeys(), sharedMaskingKeys());
+  const keys = Array.from({ length: 10000 }, sharedMaskingKeys());
   t.ok(keys.every((key) => key === (key | 0)));
   // 10,000 of 2^32: two alike are expected in 1 of 86 runs, ten in none.
   t.ok(new Set(keys).size > 9990);
