@@ -5,8 +5,12 @@ import type { Receiver } from './receiver.js';
 /** Whose socket reads. */
 export interface ReadsOwner {
   readonly receiver: Pick<Receiver, 'read' | 'target' | 'filled'>;
+  /** Whether the receiver has stopped to read. */
+  readonly paused: boolean;
   /** Node has overwritten what was received: the connection cannot go on. */
   overwritten(): void;
+  /** The socket has stopped to read, for others to have their turn: it has to go on in the next one. */
+  yielded(): void;
 }
 
 /** What `net.connect` and `tls.connect` take to read into memory of ours. */
@@ -19,8 +23,17 @@ export interface OnRead {
  * One read buffer for all connections of the process. The invariant: whoever gets its bytes has consumed or copied them when it
  * returns, so the next read may overwrite them.
  */
-const READ_BUFFER_BYTES = 131072;
-let readBuffer: Buffer | null = null;
+let wide: Buffer | null = null;
+/** Large reads are the cheapest way to receive from a peer that is faster than we are. Memory that is not read to costs nothing. */
+const WIDE_BYTES = 1 << 20;
+/** The start of the wide one, for a connection that has not shown yet that it takes a read as a whole: what it leaves is kept. */
+let narrow: Buffer | null = null;
+const NARROW_BYTES = 1 << 17;
+/**
+ * So many bytes in full reads are a turn, as much as of a socket that reads to memory of Node's: 32 times 64 KiB. libuv would read 32 times,
+ * and nothing else would happen meanwhile.
+ */
+const TURN_BYTES = 1 << 21;
 /** How many reads have gone to it. */
 let sharedReads = 0;
 /** Who has just read, and is asked for the memory of its next read: Node does that as soon as the callback returns. */
@@ -31,6 +44,10 @@ export class Reads {
   readonly #owner: ReadsOwner;
   /** The memory that the socket reads into now; `null` for the shared one, where reading begins. */
   #memory: Buffer | null = null;
+  /** Whether it has taken a full read as a whole, and has not paused in a read since. */
+  #isWide = false;
+  /** Bytes of the full reads into the shared memory in this turn. */
+  #turnBytes = 0;
   /** Bytes of the last read. */
   #lastCount = 0;
   /** Made with the first direct read. */
@@ -48,22 +65,27 @@ export class Reads {
   /** The memory for the next read; `undefined` for the same as before. */
   next(): Buffer | undefined {
     const { target } = this.#owner.receiver;
-    const next = target === null ? sharedMemory() : withoutLastByte(target);
-    if (next === this.#memory) return undefined;
-    this.#change(next);
+    const next = target === null ? this.#sharedMemory() : withoutLastByte(target);
+    const memory = this.#memory as Buffer;
+    if (next === memory) return undefined;
+    if (!isShared(memory) || !isShared(next)) this.#change(memory, next);
     this.#memory = next;
     return next;
   }
 
-  #change(next: Buffer): void {
-    const memory = this.#memory as Buffer;
+  #sharedMemory(): Buffer {
+    return this.#isWide ? (wide as Buffer) : narrowMemory();
+  }
+
+  #change(memory: Buffer, next: Buffer): void {
     this.#switch ??= new ReadSwitch();
-    if (memory === readBuffer) this.#switch.leaveShared(memory, next, sharedReads);
+    if (isShared(memory)) this.#switch.leaveShared(memory, next, sharedReads);
     else this.#switch.leavePart(memory, this.#lastCount, next);
   }
 
+  /** Says whether the socket goes on. */
   #took(count: number): boolean {
-    const told = this.#memory ?? sharedMemory();
+    const told = this.#memory ?? narrowMemory();
     const memory = this.#switch === null ? told : this.#switch.find(told, count, sharedReads);
     if (memory === null) {
       this.#owner.overwritten();
@@ -71,20 +93,32 @@ export class Reads {
     }
     this.#memory = memory;
     this.#lastCount = count;
+    const isOfShared = isShared(memory);
     beginRead();
     try {
-      if (memory === readBuffer) this.#shared(memory, count);
+      if (isOfShared) this.#deliver(count);
       else this.#owner.receiver.filled(count);
     } finally {
       endRead();
     }
     asked = this;
-    return true;
+    return !isOfShared || this.#goesOn(count, count >= memory.length);
   }
 
-  #shared(memory: Buffer, count: number): void {
+  #deliver(count: number): void {
     sharedReads++;
-    this.#owner.receiver.read(memory, 0, count);
+    // Narrow or wide, it begins at the same byte: after an exception of the user's Node may have read to the other one.
+    this.#owner.receiver.read(wide as Buffer, 0, count);
+  }
+
+  #goesOn(count: number, isFull: boolean): boolean {
+    if (this.#owner.paused) this.#isWide = false;
+    else if (isFull) this.#isWide = true;
+    this.#turnBytes = isFull ? this.#turnBytes + count : 0;
+    if (this.#turnBytes < TURN_BYTES) return true;
+    this.#turnBytes = 0;
+    this.#owner.yielded();
+    return false;
   }
 }
 
@@ -95,13 +129,16 @@ export class Reads {
 function nextMemory(): Buffer {
   const reads = asked;
   asked = null;
-  return reads === null ? sharedMemory() : (reads.next() as Buffer);
+  return reads === null ? narrowMemory() : (reads.next() as Buffer);
 }
 
-function sharedMemory(): Buffer {
-  readBuffer ??= Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
-  return readBuffer;
+function narrowMemory(): Buffer {
+  wide ??= Buffer.allocUnsafeSlow(WIDE_BYTES);
+  narrow ??= wide.subarray(0, NARROW_BYTES);
+  return narrow;
 }
+
+const isShared = (memory: Buffer): boolean => memory === narrow || memory === wide;
 
 /**
  * A message ends in the shared buffer, so that no memory is the user's while Node may still read into it: see {@link ReadSwitch}. One

@@ -211,9 +211,24 @@ export class Transport implements WriterOutput, Flushable, ReadsOwner, SocketOwn
     if (!this.#scheduled && !this.#waits) this.writer?.flush();
   }
 
+  // ReadsOwner
+
+  get paused(): boolean {
+    return this.#socket?.isPaused() === true;
+  }
+
+  yielded(): void {
+    setImmediate(readOn, this);
+  }
+
   overwritten(): void {
     this.#socket?.destroy(new Error('an uncaught exception has made node:net overwrite what was received'));
   }
+}
+
+/** Goes on reading, unless somebody has stopped it meanwhile. */
+function readOn(transport: Transport): void {
+  if (!transport.paused) transport.resume();
 }
 
 /** The error for those who wait for bytes that will not leave any more. */

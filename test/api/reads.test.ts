@@ -48,13 +48,35 @@ class Socket {
     Buffer.from(this.memory.buffer, this.memory.byteOffset).write(text, 'latin1');
     this.#onread.callback(text.length);
   }
+
+  /** Its memory is filled but for `less` bytes; says whether it goes on. */
+  isFilled(less = 0): boolean {
+    this.memory.fill(0x78, 0, this.memory.length - less);
+    const goesOn = this.#onread.callback(this.memory.length - less);
+    this.memory = (this.#onread.buffer() as Uint8Array | undefined) ?? this.memory;
+    return goesOn;
+  }
 }
 
-function make(): { receiver: Receiver; overwritten: () => number; socket: () => Socket } {
-  const receiver = new Receiver();
-  let times = 0;
-  const { onread } = new Reads({ receiver, overwritten: () => void times++ });
-  return { receiver, overwritten: () => times, socket: () => new Socket(onread) };
+class Owner implements ReadsOwner {
+  readonly receiver: Receiver = new Receiver();
+  paused = false;
+  overwrites = 0;
+  yields = 0;
+
+  overwritten(): void {
+    this.overwrites++;
+  }
+
+  yielded(): void {
+    this.yields++;
+  }
+}
+
+function make(): { owner: Owner; receiver: Receiver; overwritten: () => number; socket: () => Socket } {
+  const owner = new Owner();
+  const { onread } = new Reads(owner);
+  return { owner, receiver: owner.receiver, overwritten: () => owner.overwrites, socket: () => new Socket(onread) };
 }
 
 function inTurn(t: Test, receiver: Receiver, socket: Socket): void {
@@ -143,4 +165,76 @@ t.test('Node has overwritten a part of a message: the owner is told, and nothing
   reading.getsWithoutQuestion('what was read over it');
   t.equal(overwritten(), 1);
   t.same(receiver.got, ['read head', 'filled 21']);
+});
+
+const NARROW = 1 << 17;
+const WIDE = 1 << 20;
+
+t.test('reads are wide once a full one was taken whole, until somebody pauses in one', async (t) => {
+  const { owner, socket } = make();
+  const reading = socket();
+  t.equal(reading.memory.length, NARROW);
+  reading.isFilled(1);
+  t.equal(reading.memory.length, NARROW, 'the peer has no more');
+  reading.isFilled();
+  t.equal(reading.memory.length, WIDE);
+  reading.isFilled(1);
+  t.equal(reading.memory.length, WIDE, 'it has shown it');
+  owner.paused = true;
+  reading.isFilled(WIDE - 1);
+  t.equal(reading.memory.length, NARROW);
+  reading.isFilled();
+  t.equal(reading.memory.length, NARROW, 'it pauses in each');
+  owner.paused = false;
+  reading.isFilled();
+  t.equal(reading.memory.length, WIDE);
+});
+
+t.test('the width is of each connection, the memory of all', async (t) => {
+  const [one, other] = [make().socket(), make().socket()];
+  one.isFilled();
+  t.equal(one.memory.length, WIDE);
+  t.equal(other.memory.length, NARROW);
+  t.equal(one.memory.buffer, other.memory.buffer);
+});
+
+t.test('after an exception Node reads on as wide as before: all of it is delivered', async (t) => {
+  const { owner, receiver, socket } = make();
+  const reading = socket();
+  reading.isFilled();
+  const wide = reading.memory;
+  owner.paused = true;
+  reading.isFilled();
+  t.equal(reading.memory.length, NARROW);
+  reading.memory = wide;
+  receiver.got.splice(0);
+  reading.gets('x'.repeat(NARROW + 1));
+  t.same(
+    receiver.got.map((what) => what.length),
+    ['read '.length + NARROW + 1],
+  );
+});
+
+t.test('a turn ends after 2 MiB of full reads, so that others have theirs', async (t) => {
+  const { owner, socket } = make();
+  const reading = socket();
+  const inATurn = [NARROW, WIDE].map(() => reading.isFilled());
+  t.same([...inATurn, reading.isFilled(), owner.yields], [true, true, false, 1]);
+  t.same([reading.isFilled(), reading.isFilled(), owner.yields], [true, false, 2], 'the next turn');
+});
+
+t.test('a read that is not full ends a turn by itself: the peer had no more', async (t) => {
+  const { owner, socket } = make();
+  const reading = socket();
+  for (let i = 0; i < 10; i++) t.ok(reading.isFilled() && reading.isFilled(1));
+  t.equal(owner.yields, 0);
+});
+
+t.test('what is read straight into a message is no part of a turn: nothing is done with it', async (t) => {
+  const { owner, receiver, socket } = make();
+  const reading = socket();
+  receiver.target = Buffer.alloc(WIDE);
+  for (let i = 0; i < 10; i++) t.ok(reading.isFilled());
+  t.equal(receiver.got.filter((what) => what === `filled ${WIDE - 1}`).length, 9);
+  t.equal(owner.yields, 0);
 });

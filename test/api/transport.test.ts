@@ -195,6 +195,56 @@ t.test("a socket of the user's: bytes come by 'data'", async (t) => {
   t.same(calls, ['read ab', 'ended', 'closed undefined']);
 });
 
+t.test('a socket that has yielded goes on in the next turn, unless it was paused meanwhile', async (t) => {
+  const { calls, transport, socket, wire } = await attached(t);
+  const stopAndYield = (): void => {
+    socket.pause();
+    // As a socket that reads into our memory: it has stopped, and nobody has paused it.
+    socket.isPaused = () => false;
+    transport.yielded();
+  };
+  stopAndYield();
+  wire.send('a');
+  while (calls.length < 1) await settle(1);
+  stopAndYield();
+  socket.isPaused = () => true;
+  wire.send('b');
+  await settle(20);
+  t.same(calls, ['read a'], 'who has paused goes on when he says so');
+  transport.resume();
+  while (calls.length < 2) await settle(1);
+  t.same(calls, ['read a', 'read b']);
+  t.equal(transport.paused, true, 'as the socket says');
+  stopAndYield();
+  socket.destroy();
+  while (calls.length < 3) await settle(1);
+  t.same(calls.slice(2), ['closed undefined']);
+});
+
+t.test('a peer that sends without end does not keep others from their turn', async (t) => {
+  const { ws, wire } = await open(t, false);
+  const message = text('0123456789'.repeat(10));
+  const many = Buffer.concat(Array.from({ length: 100_000 }, () => message));
+  let got = 0;
+  let inATurn = 0;
+  let most = 0;
+  const turn = (): void => {
+    most = Math.max(most, inATurn);
+    inATurn = 0;
+    if (got < 300_000) setImmediate(turn);
+  };
+  const all = new Promise<void>((resolve) => {
+    ws.on('message', () => {
+      inATurn += message.length;
+      if (++got === 300_000) resolve();
+    });
+  });
+  turn();
+  for (let i = 0; i < 3; i++) wire.send(many);
+  await all;
+  t.ok(most <= 3 << 20, `${most} bytes in a turn: less than the limit and a read`);
+});
+
 t.test('frames that find the socket closed', async (t) => {
   const { calls, transport, socket } = await attached(t);
   transport.writer = new Writer(transport, { slots: createSlotPool(null) });
