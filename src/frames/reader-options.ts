@@ -32,13 +32,20 @@ export interface ReadingRules {
   readonly maxFragments: number;
 }
 
-/** @throws ProtocolError `WS_PROTOCOL_ARGUMENT` for a limit that is none. */
-export function rulesOf({ role, maxMessageBytes, maxFragments }: ReaderOptions): ReadingRules {
-  return {
-    role: role ?? 'client',
-    maxMessageBytes: checkLimit('maxMessageBytes', maxMessageBytes ?? MAX_MESSAGE_BYTES, 0),
-    maxFragments: checkLimit('maxFragments', maxFragments ?? MAX_FRAGMENTS, 1),
-  };
+let last: ReadingRules | null = null;
+
+/**
+ * Readers with the same options, as most of a program are, share their rules.
+ *
+ * @throws ProtocolError `WS_PROTOCOL_ARGUMENT` for a limit that is none.
+ */
+export function rulesOf(options: ReaderOptions): ReadingRules {
+  const role = options.role ?? 'client';
+  const maxMessageBytes = checkLimit('maxMessageBytes', options.maxMessageBytes ?? MAX_MESSAGE_BYTES, 0);
+  const maxFragments = checkLimit('maxFragments', options.maxFragments ?? MAX_FRAGMENTS, 1);
+  const isSame = last?.role === role && last.maxMessageBytes === maxMessageBytes && last.maxFragments === maxFragments;
+  if (last === null || !isSame) last = { role, maxMessageBytes, maxFragments };
+  return last;
 }
 
 /** NaN is over no limit and under none, so that it would allow everything; Infinity is a choice. */

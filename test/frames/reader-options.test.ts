@@ -9,6 +9,15 @@ t.test('what is not given has its default', async (t) => {
   t.same(rulesOf(given), given);
 });
 
+t.test('the same options share their rules, others do not change them', async (t) => {
+  const rules = rulesOf({ maxFragments: 7 });
+  t.equal(rulesOf({ role: 'client', maxFragments: 7, maxMessageBytes: MAX_MESSAGE_BYTES }), rules);
+  for (const other of [{ maxFragments: 8 }, { maxFragments: 7, maxMessageBytes: 1 }, { role: 'server' } as const]) {
+    t.match(rulesOf(other), other);
+  }
+  t.same(rules, { role: 'client', maxMessageBytes: MAX_MESSAGE_BYTES, maxFragments: 7 });
+});
+
 t.test('a limit that is none is refused, and named', async (t) => {
   const facts = { code: 'WS_PROTOCOL_ARGUMENT', by: 'us' };
   t.throws(() => rulesOf({ maxMessageBytes: NaN }), { ...facts, section: 'option maxMessageBytes', message: /NaN/ });
