@@ -29,7 +29,11 @@ const NUMBERS = {
   serverMaxWindowBits: [8, 15],
 } as const;
 const FLAGS = ['clientNoContextTakeover', 'serverNoContextTakeover'] as const;
-const NAMES: ReadonlySet<string> = new Set([...Object.keys(NUMBERS), ...FLAGS]);
+const NUMBER_NAMES = Object.keys(NUMBERS) as (keyof typeof NUMBERS)[];
+
+/** The names of all of them. */
+export const COMPRESSION_OPTIONS: readonly (keyof PerMessageDeflate)[] = [...NUMBER_NAMES, ...FLAGS];
+const NAMES: ReadonlySet<string> = new Set(COMPRESSION_OPTIONS);
 
 /**
  * Checks the option `perMessageDeflate`.
@@ -48,7 +52,7 @@ export function checkCompression(value: unknown): PerMessageDeflate | null {
     throw optionError(`option 'perMessageDeflate.${name}' does not exist; there are ${[...NAMES].join(', ')}`);
   }
   const options: PerMessageDeflate = { ...value };
-  for (const name of Object.keys(NUMBERS) as (keyof typeof NUMBERS)[]) checkNumber(name, options[name]);
+  for (const name of NUMBER_NAMES) checkNumber(name, options[name]);
   for (const name of FLAGS) checkFlag(name, options[name]);
   return options;
 }

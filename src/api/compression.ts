@@ -4,11 +4,12 @@ import type { WriterOutput } from '../frames/index.js';
 import {
   checkAcceptance,
   type Extension,
+  formatExtensions,
   makeOffer,
   PERMESSAGE_DEFLATE,
   type PerMessageDeflateAgreement,
 } from '../handshake/index.js';
-import type { PerMessageDeflate } from './compression-options.js';
+import { COMPRESSION_OPTIONS, type PerMessageDeflate } from './compression-options.js';
 
 /** permessage-deflate as one connection has it. */
 export interface Codec {
@@ -23,6 +24,8 @@ export interface Compression {
   /** The name of the extension. */
   readonly name: string;
   readonly offer: Extension;
+  /** The offer as the value of Sec-WebSocket-Extensions. */
+  readonly text: string;
   /**
    * Judges what the server accepted.
    *
@@ -32,9 +35,16 @@ export interface Compression {
   agreeOn(accepted: readonly Extension[]): Codec | null;
 }
 
-/** @param options From `checkCompression`. */
+let last: Offered | null = null;
+
+/**
+ * Connections with the same options share their offer, and what was agreed on if their servers answer the same.
+ *
+ * @param options From `checkCompression`.
+ */
 export function compressionOf(options: PerMessageDeflate): Compression {
-  return new Offered(options);
+  if (last === null || !last.isFor(options)) last = new Offered(options);
+  return last;
 }
 
 // Classes, as an object with functions of its own would cost each connection more memory than all that is in it.
@@ -42,16 +52,29 @@ export function compressionOf(options: PerMessageDeflate): Compression {
 class Offered implements Compression {
   readonly name: string = PERMESSAGE_DEFLATE;
   readonly offer: Extension;
+  readonly text: string;
   readonly #options: PerMessageDeflate;
+  /** The last answer, and what was agreed on by it. Nobody changes an answer, as it may be shared. */
+  #accepted: readonly Extension[] | null = null;
+  #codec: Codec | null = null;
 
   constructor(options: PerMessageDeflate) {
     this.#options = options;
     this.offer = makeOffer(options);
+    this.text = formatExtensions([this.offer]);
+  }
+
+  isFor(options: PerMessageDeflate): boolean {
+    return COMPRESSION_OPTIONS.every((name) => options[name] === this.#options[name]);
   }
 
   agreeOn(accepted: readonly Extension[]): Codec | null {
-    const agreement = checkAcceptance(this.offer, accepted);
-    return agreement && new AgreedCodec(agreement, this.#options);
+    if (accepted !== this.#accepted) {
+      const agreement = checkAcceptance(this.offer, accepted);
+      this.#codec = agreement && new AgreedCodec(agreement, this.#options);
+      this.#accepted = accepted;
+    }
+    return this.#codec;
   }
 }
 

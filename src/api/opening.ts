@@ -4,7 +4,6 @@ import {
   createKey,
   type Extension,
   effectiveProtocols,
-  formatExtensions,
   type Response,
   ResponseParser,
 } from '../handshake/index.js';
@@ -52,7 +51,7 @@ export class Opening<T> extends Exchange<T> {
     const { headers, protocols, origin } = settings;
     const key = createKey();
     const authorization = digest?.authorization;
-    const extensions = compression === null ? undefined : formatExtensions([compression.offer]);
+    const extensions = compression?.text;
     const request = buildRequest({ url, key, headers, protocols, authorization, origin, extensions });
     super(attempt, request, new ResponseParser());
     this.#key = key;

@@ -41,6 +41,28 @@ export function parseExtensions(values: string | readonly string[]): Extension[]
   return extensions;
 }
 
+/** Of so many texts, none longer than that, the extensions are kept. */
+const MAX_SHARED = 16;
+const MAX_SHARED_LENGTH = 256;
+const shared = new Map<string, readonly Extension[]>();
+
+/**
+ * The same as {@link parseExtensions}, of one field line. Connections that say the same share what it means, so nobody may change it: a
+ * program has one or two ways to say it, and every connection keeps what it has heard.
+ */
+export function sharedExtensions(text: string): readonly Extension[] {
+  const known = shared.get(text);
+  if (known !== undefined) return known;
+  const extensions = Object.freeze(parseExtensions(text).map(frozen));
+  if (text.length > MAX_SHARED_LENGTH) return extensions;
+  if (shared.size >= MAX_SHARED) shared.clear();
+  shared.set(text, extensions);
+  return extensions;
+}
+
+const frozen = ({ name, params }: Extension): Extension =>
+  Object.freeze({ name, params: Object.freeze(params.map((param) => Object.freeze(param))) });
+
 function parseExtension(scanner: Scanner): Extension {
   const name = scanner.token();
   if (name === null) throw misplaced(scanner, 'the name of an extension');

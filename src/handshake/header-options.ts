@@ -122,6 +122,9 @@ function refused(
   return new HandshakeError('WS_HANDSHAKE_HEADER', `The header ${quote(name)} ${problem}`, { rule, section, value });
 }
 
+/** Behind the last line: its CRLF and the empty line. */
+const END: readonly string[] = ['', ''];
+
 /**
  * A head as text: ours first, each with the caller's values where the caller gave the same name, then the caller's
  * others. One character is one byte (latin1).
@@ -131,7 +134,7 @@ function refused(
 export function formatHead(startLine: string, own: readonly string[], given: Fields): string {
   const lines = given.size === 0 ? own : mergedLines(own, given);
   // One call makes the whole text: parts put together by `+` would be copied once more by whoever writes them.
-  return [startLine, ...lines, '', ''].join('\r\n');
+  return [startLine].concat(lines, END).join('\r\n');
 }
 
 function mergedLines(own: readonly string[], given: Fields): string[] {

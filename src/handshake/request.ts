@@ -1,5 +1,5 @@
 import { HandshakeError, quote } from './error.js';
-import { parseExtensions } from './extensions.js';
+import { sharedExtensions } from './extensions.js';
 import { parseTokenList } from './grammar.js';
 import { type Fields, formatHead, type HeadersOption, readHeaders } from './header-options.js';
 import { checkKey } from './key.js';
@@ -93,7 +93,7 @@ function checkOrigin(origin: string): string {
 
 function checkOffer(extensions: string): string {
   try {
-    parseExtensions(extensions);
+    sharedExtensions(extensions);
     return extensions;
   } catch (cause) {
     const message = `The extensions ${quote(extensions)} cannot be offered: they break the grammar of RFC 6455 9.1`;

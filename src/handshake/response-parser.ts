@@ -8,6 +8,8 @@ import { readSwitching } from './switching.js';
 
 type StatusLine = Omit<ResponseHead, 'headers'>;
 
+const NO_STATUS_LINE: StatusLine = { httpVersion: '', status: 0, reason: '' };
+
 /**
  * Reads the response as it arrives. It takes exactly the head of a 101, as what follows are frames; a refused
  * upgrade it takes with its body. Interim responses (100, 103, ...) are skipped (RFC 9110 15.2). Linear in the
@@ -24,7 +26,7 @@ export class ResponseParser {
   /** Made for what {@link readSwitching} does not take, which is all there is to read in most handshakes. */
   #reader: HeadReader | null = null;
   readonly #toConnect: boolean;
-  #statusLine: StatusLine = { httpVersion: '', status: 0, reason: '' };
+  #statusLine: StatusLine = NO_STATUS_LINE;
   #head: ResponseHead | null = null;
   #body: BodyReader | null = null;
   #response: Response | null = null;

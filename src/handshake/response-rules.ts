@@ -1,5 +1,5 @@
 import { HandshakeError, type HandshakeErrorCode, quote } from './error.js';
-import { type Extension, parseExtensions } from './extensions.js';
+import { type Extension, sharedExtensions } from './extensions.js';
 import { equalsIgnoringCase, parseList } from './grammar.js';
 import type { HandshakeHeaders } from './headers.js';
 import type { Response } from './http-message.js';
@@ -109,7 +109,7 @@ export function checkExtensions(headers: HandshakeHeaders, offered: readonly str
     const message = `Sec-WebSocket-Extensions stands in the response ${values.length} times`;
     broken('WS_HANDSHAKE_EXTENSIONS', 'extensions-once', message, values.join(', '), 'RFC 6455 11.3.2');
   }
-  const extensions = parseExtensions(values);
+  const extensions = sharedExtensions(values[0] as string);
   for (const { name } of extensions) {
     if (offered.includes(name)) continue;
     broken('WS_HANDSHAKE_EXTENSIONS', 'extension-offered', `The extension ${quote(name)} was not offered`, name);

@@ -52,3 +52,18 @@ t.test('what was agreed on, and who works by it', async (t) => {
   const malformed = parseExtensions('permessage-deflate; server_max_window_bits=7');
   t.throws(() => asked.agreeOn(malformed), { code: 'WS_HANDSHAKE_EXTENSIONS' });
 });
+
+t.test('connections with the same options share their offer, and the agreement about the same answer', async (t) => {
+  const asked = compressionOf({ level: 1, threshold: 0 });
+  t.equal(asked.text, 'permessage-deflate; client_max_window_bits');
+  t.equal(compressionOf({ threshold: 0, level: 1 }), asked);
+  const answer = parseExtensions('permessage-deflate');
+  const codec = asked.agreeOn(answer);
+  t.ok(codec);
+  t.equal(asked.agreeOn(answer), codec);
+  t.equal(asked.agreeOn([]), null);
+  t.not(asked.agreeOn(parseExtensions('permessage-deflate')), codec);
+  t.not(codec?.inflater(), codec?.inflater(), 'what has a state is not shared');
+  const others = [{ level: 2 }, { threshold: 1 }, { memLevel: 1 }, { clientMaxWindowBits: false }] as const;
+  for (const other of others) t.not(compressionOf({ level: 1, threshold: 0, ...other }), asked);
+});

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { formatExtensions, parseExtensions } from '../../src/handshake/extensions.js';
+import { formatExtensions, parseExtensions, sharedExtensions } from '../../src/handshake/extensions.js';
 import { thrown } from './support.js';
 
 t.test('RFC 6455 9.1: the examples of the section', async (t) => {
@@ -130,4 +130,27 @@ t.test('formatExtensions refuses what is no token', async (t) => {
       { code: 'WS_HANDSHAKE_OPTION', rule: 'extension-token' },
     );
   }
+});
+
+t.test('the same text is parsed once, and nobody can change what it means', async (t) => {
+  const text = 'permessage-deflate; server_max_window_bits="10", x-y';
+  const extensions = sharedExtensions(text);
+  t.strictSame(extensions, parseExtensions(text));
+  t.equal(sharedExtensions(text), extensions);
+  for (const part of [extensions, ...extensions, ...extensions.map(({ params }) => params), extensions[0]?.params[0]]) {
+    t.ok(Object.isFrozen(part));
+  }
+  const fault = { code: 'WS_HANDSHAKE_EXTENSIONS' };
+  t.throws(() => sharedExtensions('a;'), fault);
+  t.throws(() => sharedExtensions('a;'), fault, 'also the next time');
+});
+
+t.test('a server cannot make the shared texts grow', async (t) => {
+  const long = `x; ${'y'.repeat(300)}`;
+  t.strictSame(sharedExtensions(long), parseExtensions(long));
+  t.not(sharedExtensions(long), sharedExtensions(long), 'a long one is not kept');
+  const first = sharedExtensions('first');
+  for (let i = 0; i < 16; i++) sharedExtensions(`x${i}`);
+  t.not(sharedExtensions('first'), first);
+  t.strictSame(sharedExtensions('first'), first);
 });
