@@ -52,7 +52,9 @@ export class Attempt implements StepOwner, Failing, DiagnosticsSource {
   #reject: (error: unknown) => void = ignore;
   #timer: NodeJS.Timeout | undefined;
   #onAbort: (() => void) | undefined;
-  #sockets: Duplex[] | null = null;
+  #socket: Duplex | null = null;
+  /** Those before it: the ways to a proxy, which most attempts do not have. */
+  #earlier: Duplex[] | null = null;
   #failed = false;
 
   constructor(target: WebSocketUrl, limits: AttemptLimits) {
@@ -125,8 +127,11 @@ export class Attempt implements StepOwner, Failing, DiagnosticsSource {
 
   /** The attempt answers for this socket now: it is destroyed with the others, at once if the attempt has failed. */
   own(socket: Duplex): void {
-    if (this.#sockets === null) this.#sockets = [socket];
-    else this.#sockets.push(socket);
+    if (this.#socket !== null) {
+      this.#earlier ??= [];
+      this.#earlier.push(this.#socket);
+    }
+    this.#socket = socket;
     if (this.#failed) this.drop();
   }
 
@@ -140,9 +145,11 @@ export class Attempt implements StepOwner, Failing, DiagnosticsSource {
 
   /** Destroys the sockets. */
   drop(): void {
-    const sockets = this.#sockets ?? [];
-    this.#sockets = null;
-    for (const socket of sockets.reverse()) socket.destroy();
+    const socket = this.#socket;
+    const earlier = this.#earlier ?? [];
+    this.#socket = this.#earlier = null;
+    socket?.destroy();
+    for (const each of earlier.reverse()) each.destroy();
   }
 
   /** The attempt is over, well or badly: nothing interrupts it any more. */
