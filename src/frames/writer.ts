@@ -37,6 +37,8 @@ export interface WriterOptions {
   readonly slots?: SlotPool;
 }
 
+const NO_OPTIONS: WriterOptions = {};
+
 /**
  * Messages to frames (RFC 6455 5 and 6.1).
  *
@@ -57,7 +59,7 @@ export class Writer {
   /** Bytes of control frames built so far: the rest of what was written are messages. */
   controlBytes = 0;
 
-  constructor(output: WriterOutput, options: WriterOptions = {}) {
+  constructor(output: WriterOutput, options: WriterOptions = NO_OPTIONS) {
     this.#output = output;
     this.#slots = options.slots ?? sharedSlotPool();
     this.#nextKey = options.role === 'server' ? null : (options.nextMaskingKey ?? sharedMaskingKeys());

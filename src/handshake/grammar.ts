@@ -62,6 +62,12 @@ export function equalsIgnoringCase(a: string, b: string): boolean {
   return true;
 }
 
+/** Whether `lower`, a text in lower case, stands at an index of `text` in whatever case. */
+export function isLowerAt(text: string, at: number, lower: string): boolean {
+  for (let i = 0; i < lower.length; i += 1) if (lowerCaseAt(text, at + i) !== lower.charCodeAt(i)) return false;
+  return true;
+}
+
 function lowerCaseAt(text: string, at: number): number {
   const code = text.charCodeAt(at);
   return code >= 0x41 && code <= 0x5a ? code + 0x20 : code;

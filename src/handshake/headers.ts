@@ -1,4 +1,4 @@
-import { isToken, trimmedSlice, trimSpace } from './grammar.js';
+import { isLowerAt, isToken, trimmedSlice, trimSpace } from './grammar.js';
 
 /**
  * The header fields of a received head, in their order. Names are compared case-insensitively (RFC 9110 5.1); a
@@ -67,7 +67,6 @@ export class HandshakeHeaders implements Iterable<readonly [string, string]> {
   }
 }
 
-const LF = 0x0a;
 const COLON = 0x3a;
 
 const NONE: readonly string[] = Object.freeze([]);
@@ -101,45 +100,30 @@ const joined = (values: readonly string[]): string | null => (values.length === 
 
 /** Most names stand there once: their value needs no list. */
 function valueInText(text: string, key: string): string | null {
-  const lower = lowerCaseOf(text);
-  const at = indexOfName(lower, key, 0);
-  if (at === -1) return null;
-  const isOnly = indexOfName(lower, key, at + 1) === -1;
-  return isOnly ? valueBehind(text, at + key.length) : joined(valuesInText(text, key));
+  const colon = colonOf(text, key, 0);
+  if (colon === -1) return null;
+  const isOnly = colonOf(text, key, colon) === -1;
+  return isOnly ? valueBehind(text, colon) : joined(valuesInText(text, key));
 }
 
 function valuesInText(text: string, key: string): readonly string[] {
-  const lower = lowerCaseOf(text);
-  let at = indexOfName(lower, key, 0);
-  if (at === -1) return NONE;
-  const values = [valueBehind(text, at + key.length)];
-  for (at = indexOfName(lower, key, at + 1); at !== -1; at = indexOfName(lower, key, at + 1)) {
-    values.push(valueBehind(text, at + key.length));
-  }
+  let colon = colonOf(text, key, 0);
+  if (colon === -1) return NONE;
+  const values: string[] = [];
+  for (; colon !== -1; colon = colonOf(text, key, colon)) values.push(valueBehind(text, colon));
   return values;
 }
 
-/** A name stands between a LF and a colon, and a LF is in no value. */
-function indexOfName(lower: string, key: string, from: number): number {
-  for (let at = lower.indexOf(key, from); at !== -1; at = lower.indexOf(key, at + 1)) {
-    if (lower.charCodeAt(at - 1) === LF && lower.charCodeAt(at + key.length) === COLON) return at;
+/** The colon of the next field line of this name, -1 for none. A name stands between a LF and a colon, and a LF is in no value. */
+function colonOf(text: string, key: string, from: number): number {
+  for (let lf = text.indexOf('\n', from); lf !== -1; lf = text.indexOf('\n', lf + 1)) {
+    const colon = lf + 1 + key.length;
+    if (text.charCodeAt(colon) === COLON && isLowerAt(text, lf + 1, key)) return colon;
   }
   return -1;
 }
 
 const valueBehind = (text: string, colon: number): string => trimmedSlice(text, colon + 1, text.indexOf('\r\n', colon));
-
-let lastText = '';
-let lastLower = '';
-
-/** Of latin1 each character stays one in lower case. A response is asked for several names in a row. */
-function lowerCaseOf(text: string): string {
-  if (text !== lastText) {
-    lastText = text;
-    lastLower = text.toLowerCase();
-  }
-  return lastLower;
-}
 
 /** All lines but the first and the empty one. */
 function countLines(head: string): number {

@@ -2,6 +2,7 @@ import t from 'tap';
 import {
   equalsIgnoringCase,
   isFieldValue,
+  isLowerAt,
   isToken,
   parseList,
   parseTokenList,
@@ -36,6 +37,15 @@ t.test('RFC 9110 5.6.3: OWS is SP and HTAB alone', async (t) => {
   t.equal(trimmedSlice('a: \tb c \t\r\n', 2, 9), 'b c');
   t.equal(trimmedSlice(' a ', 1, 1), '');
   t.equal(trimmedSlice('   ', 1, 2), '', 'nothing beside the part');
+});
+
+t.test('a name in whatever case at an index', async (t) => {
+  t.ok(isLowerAt('a X-y:', 2, 'x-y'));
+  t.ok(isLowerAt('[@', 0, '[@'));
+  t.notOk(isLowerAt('x-y', 1, 'x-y'));
+  t.notOk(isLowerAt('{`', 0, '[@'), 'letters alone have a case');
+  t.notOk(isLowerAt('\u212a', 0, 'k'));
+  t.notOk(isLowerAt('ab', 1, 'bc'), 'not beyond the end');
 });
 
 t.test('RFC 9110 5.6.1.2: empty elements of a list are ignored', async (t) => {
