@@ -86,7 +86,7 @@ export class Opening<T> extends Exchange<T> {
     const compression = this.#compression;
     const { protocol, extensions } = checkResponse(response, {
       key: this.#key,
-      protocols: effectiveProtocols({ headers, protocols: asked }),
+      protocols: headers === undefined ? asked : effectiveProtocols({ headers, protocols: asked }),
       offeredExtensions: compression === null ? NONE : [compression.name],
     });
     return {
