@@ -19,7 +19,7 @@ t.test('two sources do not share numbers', async (t) => {
   t.strictSame([a(), a(), b(), b()], [7, 8, 7, 8]);
 });
 
-t.test('the process has one source, of random 32-bit integers', async (t) => {
+t.test('the keys of the process are random 32-bit integers', async (t) => {
   t.equal(sharedMaskingKeys(), sharedMaskingKeys());
   const keys = Array.from({ length: 10000 }, sharedMaskingKeys());
   t.ok(keys.every((key) => key === (key | 0)));
