@@ -12,8 +12,8 @@ import { BAD_TEXT, checkHeader, closeViolation, type RuleContext, type Violation
 import type { PieceSink } from './sink.js';
 import { decodeCheckedText } from './text.js';
 
-/** From this many missing bytes on it pays to let the socket read straight into the message. */
-const DIRECT_BYTES = 32768;
+/** From this many missing bytes on it pays to let the socket read straight into the message. TLS brings as many at most (RFC 8446 5.1). */
+const DIRECT_BYTES = 16384;
 
 /** The general way: any frame, however it is cut. Reading a header, checking it and acting on it are three things. */
 export class FrameReader {
