@@ -15,12 +15,12 @@ import type { Codec } from './compression.js';
 import { defer } from './deferred.js';
 import type { Diagnostics } from './diagnostics.js';
 import { Ending } from './ending.js';
-import { ConnectionError, type WebSocketError } from './errors.js';
+import { ConnectionError, notLeft, type WebSocketError } from './errors.js';
 import { callListener } from './events.js';
 import type { Face } from './face.js';
 import { Life, type LifeSettings, type Living } from './life.js';
 import type { Receiver } from './receiver.js';
-import { notLeft, type Transport } from './transport.js';
+import type { Transport } from './transport.js';
 
 /** Settings of a {@link Channel}, all of them checked. */
 export interface ChannelSettings extends LifeSettings {

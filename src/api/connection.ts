@@ -168,7 +168,8 @@ export class Connection implements AsyncIterable<Message> {
     if (!this.#channel.isOpen) return rejected(closedError('ping', this.#channel.report, this.url));
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : bytesOf(payload);
     if (bytes === null) return rejected(optionError(`ping: ${typeName(payload)} given, a string or bytes are allowed`));
-    if (this.#delivery.pendingPings >= MAX_PENDING_PINGS) {
+    const { pings } = this.#delivery;
+    if (pings.size >= MAX_PENDING_PINGS) {
       return rejected(new ConnectionError('WS_STATE', `ping: ${MAX_PENDING_PINGS} pings wait for a pong already`));
     }
     try {
@@ -176,7 +177,7 @@ export class Connection implements AsyncIterable<Message> {
     } catch (error) {
       return rejected(error);
     }
-    return this.#delivery.awaitPong(Buffer.from(bytes));
+    return pings.add(Buffer.from(bytes));
   }
 
   /**

@@ -7,15 +7,10 @@ import type { Face } from './face.js';
 import { Inbox, type Message } from './inbox.js';
 import { MessageStreams } from './message-stream.js';
 import type { Outbox } from './outbox.js';
+import { Pings } from './pings.js';
 
 /** What listeners can be added for. */
 export type DeliveryEvent = 'message' | 'close' | 'ping' | 'pong';
-
-/** A ping that waits for its pong. */
-interface PendingPing extends Deferred<number> {
-  readonly payload: Buffer;
-  readonly sentAt: number;
-}
 
 /**
  * What a connection has received, on its way to the user: to listeners, into the queue, to those who wait.
@@ -33,9 +28,8 @@ export class Delivery implements Face {
   #closeListeners: Listeners<unknown> | null = null;
   #pingListeners: Listeners<unknown> | null = null;
   #pongListeners: Listeners<unknown> | null = null;
-  #pings: PendingPing[] | null = null;
-  #closed: Promise<CloseReport> | null = null;
-  #tellClosed: ((report: CloseReport) => void) | null = null;
+  #pings: Pings | null = null;
+  #closed: Deferred<CloseReport> | null = null;
   #drainScheduled = false;
   /** See {@link Inbox.discardOverflow}. */
   #discarding = false;
@@ -90,16 +84,18 @@ export class Delivery implements Face {
 
   /** Resolves with how the connection ended. */
   get closedPromise(): Promise<CloseReport> {
-    this.#closed ??= new Promise((resolve) => {
+    if (this.#closed === null) {
+      this.#closed = defer();
       const report = this.#channel?.report;
-      if (report === undefined) this.#tellClosed = resolve;
-      else resolve(report);
-    });
-    return this.#closed;
+      if (report !== undefined) this.#closed.resolve(report);
+    }
+    return this.#closed.promise;
   }
 
-  get pendingPings(): number {
-    return this.#pings?.length ?? 0;
+  /** The pings that wait for their pongs. */
+  get pings(): Pings {
+    this.#pings ??= new Pings();
+    return this.#pings;
   }
 
   /** Adds a listener. Who does knows what values it gets. */
@@ -128,14 +124,6 @@ export class Delivery implements Face {
         this.#pongListeners ??= new Listeners();
         return this.#pongListeners;
     }
-  }
-
-  /** Waits for the pong to a ping that was just sent; gives the time it took in milliseconds. */
-  awaitPong(payload: Buffer): Promise<number> {
-    const ping = { ...defer<number>(), payload, sentAt: performance.now() };
-    this.#pings ??= [];
-    this.#pings.push(ping);
-    return ping.promise;
   }
 
   /** Messages from the time before the first listener go to it, in a tick of their own. */
@@ -187,11 +175,8 @@ export class Delivery implements Face {
     this.#pingListeners?.call(payload);
   }
 
-  /** A pong to a later ping answers the earlier ones, too (RFC 6455 5.5.3). */
   pong(payload: Buffer): void {
-    const at = this.#pings?.findLastIndex((ping) => ping.payload.equals(payload)) ?? -1;
-    const now = performance.now();
-    for (const ping of this.#pings?.splice(0, at + 1) ?? []) ping.resolve(now - ping.sentAt);
+    this.#pings?.pong(payload);
     this.#pongListeners?.call(payload);
   }
 
@@ -200,11 +185,11 @@ export class Delivery implements Face {
   }
 
   closed(report: CloseReport): void {
-    if (this.#pings !== null) for (const ping of this.#pings.splice(0)) ping.reject(closedError('ping', report));
+    this.#pings?.reject(closedError('ping', report));
     this.#inbox?.close();
     this.outbox?.stop();
     this.#streams?.end(closedError('readStream', report));
-    this.#tellClosed?.(report);
+    this.#closed?.resolve(report);
     this.#closeListeners?.call(report);
   }
 }

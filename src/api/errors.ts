@@ -62,3 +62,10 @@ export type WebSocketError = ConnectionError | HandshakeError | ProtocolError | 
 
 /** The error for an argument or option that makes no sense. */
 export const optionError = (message: string): ConnectionError => new ConnectionError('WS_OPTION', message);
+
+/** The error for those who wait for bytes that will not leave any more. */
+export function notLeft(cause?: Error | null): ConnectionError {
+  return new ConnectionError('WS_CLOSED', 'the connection ended before the data had left', {
+    cause: cause ?? undefined,
+  });
+}

@@ -3,30 +3,22 @@ import type { Duplex } from 'node:stream';
 import type { Slot, Writer, WriterOutput } from '../frames/index.js';
 import { type Deferred, defer, rejected } from './deferred.js';
 import type { Diagnostics } from './diagnostics.js';
-import { ConnectionError } from './errors.js';
+import { notLeft } from './errors.js';
 import { type Flushable, flushSoon } from './flushing.js';
 import { type OnRead, Reads, type ReadsOwner } from './reads.js';
 import type { Receiver } from './receiver.js';
 import { listenTo, type SocketOwner } from './socket-listeners.js';
 import { readBeforeWriteError } from './write-error.js';
+import { Writes, type WritesOwner } from './writes.js';
 
 const LEFT: Promise<void> = Promise.resolve();
-
-/** A write that is under way. */
-interface Write {
-  /** To be released when the bytes have left; `null` if they have left at once. */
-  readonly slot: Slot | null;
-  left: Deferred<void> | null;
-}
-
-type Written = (error?: Error | null) => void;
 
 /**
  * The bytes between a socket and a {@link Receiver}, and the frames of a {@link Writer} to the socket: written once per tick.
  *
  * Sockets that we make read into memory of ours (`onread`); a socket of the user's has only 'data' events.
  */
-export class Transport implements WriterOutput, Flushable, ReadsOwner, SocketOwner {
+export class Transport implements WriterOutput, Flushable, ReadsOwner, WritesOwner, SocketOwner {
   /** To be set before the socket connects. */
   receiver: Receiver;
   /** The writer whose frames are flushed; set once the connection is open. */
@@ -41,10 +33,8 @@ export class Transport implements WriterOutput, Flushable, ReadsOwner, SocketOwn
   /** Whether the end of our side is all that is left to say when the peer has ended its side. */
   #endsByClosing = false;
   #scheduled = false;
-  /** Writes that were handed to the socket and whose callback has not come. */
-  readonly #writes: Write[] = [];
-  /** Writes end in their order, so one function serves all of them. Made with the first. */
-  #onWritten: Written | null = null;
+  /** Made with the first. */
+  #writes: Writes | null = null;
   /** For those who wait for frames that are not flushed yet. */
   #unflushedLeft: Deferred<void> | null = null;
   /** The socket's first error. */
@@ -122,10 +112,7 @@ export class Transport implements WriterOutput, Flushable, ReadsOwner, SocketOwn
       this.#unflushedLeft = defer();
       return this.#unflushedLeft.promise;
     }
-    const last = this.#writes.at(-1);
-    if (last === undefined) return this.#socket?.writable ? LEFT : rejected(notLeft());
-    last.left ??= defer();
-    return last.left.promise;
+    return this.#writes?.left() ?? (this.#socket?.writable ? LEFT : rejected(notLeft()));
   }
 
   pause(): void {
@@ -147,7 +134,7 @@ export class Transport implements WriterOutput, Flushable, ReadsOwner, SocketOwn
 
   /** Whether a write is under way whose end flushes. */
   get #waits(): boolean {
-    return this.#writes.length > 0 && this.blocked;
+    return this.#writes?.any === true && this.blocked;
   }
 
   /** Ends our side when everything has been written. */
@@ -180,12 +167,12 @@ export class Transport implements WriterOutput, Flushable, ReadsOwner, SocketOwn
       return;
     }
     const view = slot.view(length);
-    this.#onWritten ??= this.#makeOnWritten();
-    socket.write(this.#copies ? Buffer.from(view) : view, this.#onWritten);
+    this.#writes ??= new Writes(this);
+    socket.write(this.#copies ? Buffer.from(view) : view, this.#writes.callback);
     // Nothing left in the stream means that the system took it all, so the slot is free.
     const gone = socket.writableLength === 0;
     if (gone) slot.release();
-    this.#writes.push({ slot: gone ? null : slot, left });
+    this.#writes.add(gone ? null : slot, left);
   }
 
   cork(): void {
@@ -196,18 +183,13 @@ export class Transport implements WriterOutput, Flushable, ReadsOwner, SocketOwn
     this.#socket?.uncork();
   }
 
-  #makeOnWritten(): Written {
-    return (error) => this.#written(error);
+  // WritesOwner
+
+  get destroyed(): boolean {
+    return this.#socket?.destroyed === true;
   }
 
-  #written(error: Error | null | undefined): void {
-    const write = this.#writes.shift();
-    if (write === undefined) return;
-    write.slot?.release();
-    // Of a write that a destroyed socket has dropped, Node says the same as of one that has left.
-    const dropped = error || (write.slot !== null && this.#socket?.destroyed);
-    if (dropped) write.left?.reject(notLeft(error));
-    else write.left?.resolve();
+  wrote(): void {
     if (!this.#scheduled && !this.#waits) this.writer?.flush();
   }
 
@@ -229,11 +211,4 @@ export class Transport implements WriterOutput, Flushable, ReadsOwner, SocketOwn
 /** Goes on reading, unless somebody has stopped it meanwhile. */
 function readOn(transport: Transport): void {
   if (!transport.paused) transport.resume();
-}
-
-/** The error for those who wait for bytes that will not leave any more. */
-export function notLeft(cause?: Error | null): ConnectionError {
-  return new ConnectionError('WS_CLOSED', 'the connection ended before the data had left', {
-    cause: cause ?? undefined,
-  });
 }

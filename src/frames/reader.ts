@@ -17,8 +17,8 @@ export class Reader {
   readonly #rules: ReadingRules;
   readonly #flow: Flow;
   readonly #outlet: Outlet;
-  /** A server's frames are masked, so it has the general way only. */
-  readonly #runs: RunReader | null;
+  /** Made with the first bytes. A server's frames are masked, so it has the general way only. */
+  #runs: RunReader | null = null;
   readonly #compressed: CompressedMessages | null;
   /** The general way, made when it is first needed: many connections have nothing but runs. */
   #frames: FrameReader | null = null;
@@ -32,7 +32,6 @@ export class Reader {
     this.#rules = rules;
     this.#flow = new Flow(options.hold);
     this.#outlet = new Outlet(sink, this.#flow);
-    this.#runs = rules.role === 'client' ? new RunReader(this.#outlet, rules.maxMessageBytes) : null;
     this.#compressed = options.inflater?.messagesFor(this.#outlet, rules, () => this.#goOn()) ?? null;
   }
 
@@ -171,7 +170,8 @@ export class Reader {
 
   /** Reads short messages, if such can be next; says whether there were any. */
   #readShort(chunk: Buffer, end: number): boolean {
-    if (this.#runs === null || this.#frames?.idle === false) return false;
+    if (this.#rules.role === 'server' || this.#frames?.idle === false) return false;
+    this.#runs ??= new RunReader(this.#outlet, this.#rules.maxMessageBytes);
     return this.#runs.read(chunk, end);
   }
 
