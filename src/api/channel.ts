@@ -7,6 +7,7 @@ import {
   type PieceSink,
   type ProtocolError,
   Reader,
+  type ReaderOptions,
   type Sink,
   Writer,
 } from '../frames/index.js';
@@ -70,10 +71,7 @@ export class Channel implements Receiver, Sink, Living {
     this.#face = face;
     this.#closeTimeoutMs = settings.closeTimeoutMs;
     this.#signal = settings.signal;
-    const { maxMessageBytes, maxFragments } = settings;
-    const inflater = compression?.inflater() ?? null;
-    const hold = compression === null ? undefined : this.#holder();
-    this.#reader = new Reader(this, { maxMessageBytes, maxFragments, inflater, hold });
+    this.#reader = new Reader(this, compression === null ? settings : this.#inflating(settings, compression));
     const { diagnostics } = transport;
     const output = diagnostics === null ? transport : diagnostics.watchOutput(transport);
     this.#deflating = compression?.writer(output) ?? null;
@@ -87,8 +85,8 @@ export class Channel implements Receiver, Sink, Living {
 
   // Closures are made apart: in the constructor they would cost memory for each connection, also for the many that need none.
 
-  #holder(): (held: boolean) => void {
-    return (held) => this.#onHold(held);
+  #inflating({ maxMessageBytes, maxFragments }: ChannelSettings, compression: Codec): ReaderOptions {
+    return { maxMessageBytes, maxFragments, inflater: compression.inflater(), hold: (held) => this.#onHold(held) };
   }
 
   #watchedBy(diagnostics: Diagnostics): Receiver {

@@ -122,22 +122,17 @@ function refused(
   return new HandshakeError('WS_HANDSHAKE_HEADER', `The header ${quote(name)} ${problem}`, { rule, section, value });
 }
 
-/** Behind the last line: its CRLF and the empty line. */
-const END: readonly string[] = ['', ''];
-
 /**
  * A head as text: ours first, each with the caller's values where the caller gave the same name, then the caller's
  * others. One character is one byte (latin1).
  *
- * @param own Lines, each of them a name, `: ` and a value.
+ * @param own Start line and field lines, joined by CRLF. As a text, it needs no lists where the caller gave none, as most do.
  */
-export function formatHead(startLine: string, own: readonly string[], given: Fields): string {
-  const lines = given.size === 0 ? own : mergedLines(own, given);
-  // One call makes the whole text: parts put together by `+` would be copied once more by whoever writes them.
-  return [startLine].concat(lines, END).join('\r\n');
+export function formatHead(own: string, given: Fields): string {
+  return given.size === 0 ? `${own}\r\n\r\n` : [...mergedLines(own.split('\r\n'), given), '', ''].join('\r\n');
 }
 
-function mergedLines(own: readonly string[], given: Fields): string[] {
+function mergedLines([startLine = '', ...own]: readonly string[], given: Fields): string[] {
   const fields = new Map<string, Field>();
   for (const line of own) {
     const colon = line.indexOf(': ');
@@ -145,5 +140,5 @@ function mergedLines(own: readonly string[], given: Fields): string[] {
     fields.set(name.toLowerCase(), { name, values: [line.slice(colon + 2)] });
   }
   for (const [key, { name, values }] of given) fields.set(key, { name: fields.get(key)?.name ?? name, values });
-  return [...fields.values()].flatMap(({ name, values }) => values.map((value) => `${name}: ${value}`));
+  return [startLine, ...[...fields.values()].flatMap(({ name, values }) => values.map((value) => `${name}: ${value}`))];
 }

@@ -21,9 +21,9 @@ export interface TunnelOptions {
  */
 export function buildTunnelRequest({ host, port, userinfo, headers }: TunnelOptions): string {
   const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const own = [`Host: ${authority}`];
-  if (userinfo !== null) own.push(`Proxy-Authorization: ${basicAuthorization(userinfo)}`);
-  return formatHead(`CONNECT ${authority} HTTP/1.1`, own, readHeaders(headers));
+  let own = `CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}`;
+  if (userinfo !== null) own += `\r\nProxy-Authorization: ${basicAuthorization(userinfo)}`;
+  return formatHead(own, readHeaders(headers));
 }
 
 /** @throws HandshakeError `WS_HANDSHAKE_PROXY` with status, headers and body for any status but 2xx */

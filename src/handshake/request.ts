@@ -26,6 +26,8 @@ export interface RequestOptions {
   readonly extensions?: string | undefined;
 }
 
+const UPGRADE = 'Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ';
+
 /**
  * The head of the request, up to and with its empty line (RFC 6455 4.1). One character is one byte: write it as
  * `latin1`. There is no User-Agent unless the caller gives one (decision of this project: constrained devices pay
@@ -40,19 +42,13 @@ export function buildRequest(options: RequestOptions): string {
   const given = readHeaders(options.headers);
   checkKey(key);
   const protocols = protocolsOf(given, options.protocols);
-  const own = [
-    `Host: ${url.hostHeader}`,
-    'Upgrade: websocket',
-    'Connection: Upgrade',
-    `Sec-WebSocket-Key: ${key}`,
-    'Sec-WebSocket-Version: 13',
-  ];
-  if (origin !== undefined) own.push(`Origin: ${checkOrigin(origin)}`);
-  if (protocols.length > 0) own.push(`Sec-WebSocket-Protocol: ${protocols.join(', ')}`);
-  if (extensions !== undefined) own.push(`Sec-WebSocket-Extensions: ${checkOffer(extensions)}`);
-  if (authorization !== undefined) own.push(`Authorization: ${authorization}`);
-  else if (url.userinfo) own.push(`Authorization: ${basicAuthorization(url.userinfo)}`);
-  return formatHead(`GET ${url.resourceName} HTTP/1.1`, own, given);
+  let own = `GET ${url.resourceName} HTTP/1.1\r\nHost: ${url.hostHeader}\r\n${UPGRADE}${key}\r\nSec-WebSocket-Version: 13`;
+  if (origin !== undefined) own += `\r\nOrigin: ${checkOrigin(origin)}`;
+  if (protocols.length > 0) own += `\r\nSec-WebSocket-Protocol: ${protocols.join(', ')}`;
+  if (extensions !== undefined) own += `\r\nSec-WebSocket-Extensions: ${checkOffer(extensions)}`;
+  if (authorization !== undefined) own += `\r\nAuthorization: ${authorization}`;
+  else if (url.userinfo) own += `\r\nAuthorization: ${basicAuthorization(url.userinfo)}`;
+  return formatHead(own, given);
 }
 
 /**

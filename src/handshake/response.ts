@@ -15,6 +15,8 @@ export interface ResponseOptions {
   readonly headers?: HeadersOption | undefined;
 }
 
+const SWITCHING = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n';
+
 /**
  * The head of a 101 response, up to and with its empty line (RFC 6455 4.2.2, item 5). One character is one byte:
  * write it as `latin1`.
@@ -28,10 +30,10 @@ export function buildResponse(request: Request, options: ResponseOptions = {}): 
   if (given.has('sec-websocket-protocol')) {
     throw refused('subprotocol-option', 'Sec-WebSocket-Protocol is given as a header; use the option protocol', '');
   }
-  const own = ['Upgrade: websocket', 'Connection: Upgrade', `Sec-WebSocket-Accept: ${acceptOf(request.key)}`];
-  if (protocol !== '') own.push(`Sec-WebSocket-Protocol: ${askedProtocol(request, protocol)}`);
-  if (extensions.length > 0) own.push(`Sec-WebSocket-Extensions: ${offeredOnly(request, extensions)}`);
-  return formatHead('HTTP/1.1 101 Switching Protocols', own, given);
+  let own = `${SWITCHING}Sec-WebSocket-Accept: ${acceptOf(request.key)}`;
+  if (protocol !== '') own += `\r\nSec-WebSocket-Protocol: ${askedProtocol(request, protocol)}`;
+  if (extensions.length > 0) own += `\r\nSec-WebSocket-Extensions: ${offeredOnly(request, extensions)}`;
+  return formatHead(own, given);
 }
 
 function refused(rule: string, message: string, value: string): HandshakeError {
@@ -98,10 +100,10 @@ export function buildRefusal(options: RefusalOptions): string {
   if (bytes.length > 0 && (status === 204 || status === 304)) {
     throw refused('body', `A response with status ${status} has no body`, String(status));
   }
-  const own = ['Connection: close'];
+  let own = `HTTP/1.1 ${status} ${reason}\r\nConnection: close`;
   // RFC 9110 8.6: a 204 MUST NOT have Content-Length.
-  if (status !== 204) own.push(`Content-Length: ${bytes.length}`);
-  const head = formatHead(`HTTP/1.1 ${status} ${reason}`, own, readHeaders(options.headers, REFUSAL_RESERVED));
+  if (status !== 204) own += `\r\nContent-Length: ${bytes.length}`;
+  const head = formatHead(own, readHeaders(options.headers, REFUSAL_RESERVED));
   return head + bytes.toString('latin1');
 }
 

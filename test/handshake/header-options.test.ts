@@ -150,13 +150,13 @@ t.test('RFC 9112 3.2, RFC 6454 7.3: Host, Origin and Authorization have one valu
 });
 
 t.test('formatHead: a given value stands where ours stood, other names follow', async (t) => {
-  const own = ['Host: h', 'Upgrade: websocket'];
+  const own = '\r\nHost: h\r\nUpgrade: websocket';
   const given = readHeaders({ 'X-A': ['1', '2'], HOST: 'other' });
   t.equal(
-    formatHead('GET / HTTP/1.1', own, given),
+    formatHead(`GET / HTTP/1.1${own}`, given),
     'GET / HTTP/1.1\r\nHost: other\r\nUpgrade: websocket\r\nX-A: 1\r\nX-A: 2\r\n\r\n',
   );
-  t.equal(formatHead('S', own, readHeaders({})), 'S\r\nHost: h\r\nUpgrade: websocket\r\n\r\n');
-  t.equal(formatHead('S', own, readHeaders({ upgrade: [] }, new Set())), 'S\r\nHost: h\r\n\r\n');
-  t.equal(formatHead('S', [], readHeaders()), 'S\r\n\r\n');
+  t.equal(formatHead(`S${own}`, readHeaders({})), 'S\r\nHost: h\r\nUpgrade: websocket\r\n\r\n');
+  t.equal(formatHead(`S${own}`, readHeaders({ upgrade: [] }, new Set())), 'S\r\nHost: h\r\n\r\n');
+  t.equal(formatHead('S', readHeaders()), 'S\r\n\r\n');
 });
