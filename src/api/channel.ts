@@ -39,12 +39,17 @@ export interface ChannelSettings extends LifeSettings {
  * closed when the socket is gone. Whichever happens first is who ended it.
  */
 export class Channel implements Receiver, Sink, Living {
-  readonly writer: Writer;
-  /** The writer, if it compresses. */
-  readonly #deflating: DeflatingWriter | null;
   readonly #transport: Transport;
   readonly #face: Face;
-  readonly #reader: Reader;
+  // Made when they are first needed: an idle connection has neither.
+  #reader: Reader | null = null;
+  #writer: Writer | null = null;
+  /** The writer, if it compresses. */
+  #deflating: DeflatingWriter | null = null;
+  readonly #compression: Codec | null;
+  // Not the settings as a whole: what the dial alone has needed of them goes.
+  readonly #maxMessageBytes: number;
+  readonly #maxFragments: number;
   readonly #closeTimeoutMs: number;
   readonly #signal: AbortSignal | undefined;
   /** What waits for a message that is inflated off the loop. */
@@ -69,25 +74,45 @@ export class Channel implements Receiver, Sink, Living {
   constructor(transport: Transport, face: Face, settings: ChannelSettings, compression: Codec | null) {
     this.#transport = transport;
     this.#face = face;
+    this.#compression = compression;
+    this.#maxMessageBytes = settings.maxMessageBytes;
+    this.#maxFragments = settings.maxFragments;
     this.#closeTimeoutMs = settings.closeTimeoutMs;
     this.#signal = settings.signal;
-    this.#reader = new Reader(this, compression === null ? settings : this.#inflating(settings, compression));
     const { diagnostics } = transport;
-    const output = diagnostics === null ? transport : diagnostics.watchOutput(transport);
-    this.#deflating = compression?.writer(output) ?? null;
-    this.writer = this.#deflating ?? new Writer(output);
-    transport.writer = this.writer;
     transport.receiver = diagnostics === null ? this : this.#watchedBy(diagnostics);
     if (this.#signal !== undefined) this.#obey(this.#signal);
     const { keepAlive, idleTimeoutMs = Number.POSITIVE_INFINITY } = settings;
     if (keepAlive !== undefined || idleTimeoutMs < Number.POSITIVE_INFINITY) this.#life = new Life(this, settings);
   }
 
-  // Closures are made apart: in the constructor they would cost memory for each connection, also for the many that need none.
-
-  #inflating({ maxMessageBytes, maxFragments }: ChannelSettings, compression: Codec): ReaderOptions {
-    return { maxMessageBytes, maxFragments, inflater: compression.inflater(), hold: (held) => this.#onHold(held) };
+  /** What frames are sent with. */
+  get writer(): Writer {
+    this.#writer ??= this.#makeWriter();
+    return this.#writer;
   }
+
+  #makeWriter(): Writer {
+    const transport = this.#transport;
+    const output = transport.diagnostics?.watchOutput(transport) ?? transport;
+    this.#deflating = this.#compression?.writer(output) ?? null;
+    transport.writer = this.#deflating ?? new Writer(output);
+    return transport.writer;
+  }
+
+  get #frames(): Reader {
+    this.#reader ??= new Reader(this, this.#readerOptions());
+    return this.#reader;
+  }
+
+  #readerOptions(): ReaderOptions {
+    const limits = { maxMessageBytes: this.#maxMessageBytes, maxFragments: this.#maxFragments };
+    const compression = this.#compression;
+    if (compression === null) return limits;
+    return { ...limits, inflater: compression.inflater(), hold: (held) => this.#onHold(held) };
+  }
+
+  // Closures are made apart: in the constructor they would cost memory for each connection, also for the many that need none.
 
   #watchedBy(diagnostics: Diagnostics): Receiver {
     return diagnostics.watchReceiver(this, () => this.#ending?.isExplained === true);
@@ -125,22 +150,22 @@ export class Channel implements Receiver, Sink, Living {
 
   /** Stops reading: the peer is slowed down by TCP's flow control. */
   pause(): void {
-    this.#reader.pause();
+    this.#frames.pause();
     this.#transport.pause();
   }
 
   /** Delivers nothing until {@link Channel.resume}, which must follow within this turn of the event loop: reading goes on. */
   hold(): void {
-    this.#reader.pause();
+    this.#frames.pause();
   }
 
   resume(): void {
-    this.#reader.resume();
+    this.#reader?.resume();
     this.#readOn();
   }
 
   #readOn(): void {
-    if (!this.#reader.paused && !this.#reader.held) this.#transport.resume();
+    if (!this.paused) this.#transport.resume();
   }
 
   /** A large message is inflated off the loop: the peer, and what is known of the socket's end, have to wait meanwhile. */
@@ -170,34 +195,34 @@ export class Channel implements Receiver, Sink, Living {
   /** Ends the connection at once, without a closing handshake. */
   terminate(error?: WebSocketError): void {
     this.#begin('us').error ??= error;
-    this.#reader.stop();
+    this.#frames.stop();
     this.#transport.destroy();
   }
 
   /** Who gets the next message if it does not arrive whole: see {@link Reader.pieces}. */
   set pieces(pieces: PieceSink | null) {
-    this.#reader.pieces = pieces;
+    this.#frames.pieces = pieces;
   }
 
   // Receiver: bytes from the transport
 
   read(chunk: Buffer, start: number, end: number): void {
     this.receivedBytes += end - start;
-    this.#reader.read(chunk, start, end);
+    this.#frames.read(chunk, start, end);
   }
 
   get target(): Buffer | null {
-    return this.#reader.target;
+    return this.#reader === null ? null : this.#reader.target;
   }
 
   filled(count: number): void {
     this.receivedBytes += count;
-    this.#reader.filled(count);
+    this.#frames.filled(count);
   }
 
   ended(): void {
     this.#readRest();
-    if (this.#reader.held) return this.#whenReleased(() => this.ended());
+    if (this.#reader?.held) return this.#whenReleased(() => this.ended());
     if (this.#ending?.isExplained) return;
     const error = new ConnectionError('WS_TRANSPORT', 'the peer ended the TCP connection without a close frame', {
       phase: this.#phase,
@@ -217,11 +242,11 @@ export class Channel implements Receiver, Sink, Living {
 
   #finish(cause: Error | undefined, wasOpen: boolean): void {
     this.#readRest();
-    if (this.#reader.held) return this.#whenReleased(() => this.#finish(cause, wasOpen));
+    if (this.#reader?.held) return this.#whenReleased(() => this.#finish(cause, wasOpen));
     const ending = this.#begin('transport');
     if (!ending.isClean && (cause !== undefined || wasOpen)) ending.error ??= lost(cause, wasOpen);
     if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort);
-    this.#reader.stop();
+    this.#frames.stop();
     const report = ending.finish();
     this.#tell(report);
     this.#face.closed(report);
@@ -291,12 +316,13 @@ export class Channel implements Receiver, Sink, Living {
   /** Bytes of messages, in and out, and those that wait: counted by the read and the write, so that a message costs nothing. */
   get activity(): string {
     const received = this.receivedBytes - this.#controlBytes;
-    const sent = this.#transport.writtenBytes + this.writer.pendingBytes - this.writer.controlBytes;
+    const { writer } = this;
+    const sent = this.#transport.writtenBytes + writer.pendingBytes - writer.controlBytes;
     return [received, sent, this.bufferedBytes].join();
   }
 
   get paused(): boolean {
-    return this.#reader.paused || this.#reader.held;
+    return this.#reader !== null && (this.#reader.paused || this.#reader.held);
   }
 
   sendPing(payload: Buffer): void {
@@ -334,7 +360,7 @@ export class Channel implements Receiver, Sink, Living {
   /** The end has come while the reader was paused: what it keeps, about one read, is delivered now, as nothing can follow. */
   #readRest(): void {
     this.#hasEnded = true;
-    while (this.#reader.paused) this.#reader.resume();
+    while (this.#reader?.paused) this.#reader.resume();
   }
 
   get #phase(): 'open' | 'closing' {
