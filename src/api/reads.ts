@@ -25,15 +25,15 @@ export interface OnRead {
  */
 let wide: Buffer | null = null;
 /** Large reads are the cheapest way to receive from a peer that is faster than we are. Memory that is not read to costs nothing. */
-const WIDE_BYTES = 1 << 20;
+const WIDE_BYTES = 1 << 21;
 /** The start of the wide one, for a connection that has not shown yet that it takes a read as a whole: what it leaves is kept. */
 let narrow: Buffer | null = null;
 const NARROW_BYTES = 1 << 17;
 /**
- * So many bytes in full reads are a turn, as much as of a socket that reads to memory of Node's: 32 times 64 KiB. libuv would read 32 times,
- * and nothing else would happen meanwhile.
+ * So long may a connection keep the loop to itself: libuv would read 32 times in a row, and a peer that sends small messages fast
+ * can make each of these reads long. It is half the time of a picture on a screen.
  */
-const TURN_BYTES = 1 << 21;
+const TURN_MS = 8;
 /** How many reads have gone to it. */
 let sharedReads = 0;
 /** Who has just read, and is asked for the memory of its next read: Node does that as soon as the callback returns. */
@@ -44,10 +44,10 @@ export class Reads {
   readonly #owner: ReadsOwner;
   /** The memory that the socket reads into now; `null` for the shared one, where reading begins. */
   #memory: Buffer | null = null;
-  /** Whether it has taken a full read as a whole, and has not paused in a read since. */
+  /** Whether the last full read was fast enough for a wide one to fit into a turn, and none was paused in since. */
   #isWide = false;
-  /** Bytes of the full reads into the shared memory in this turn. */
-  #turnBytes = 0;
+  /** What the full reads into the shared memory have taken in this turn, in milliseconds. */
+  #turnMs = 0;
   /** Bytes of the last read. */
   #lastCount = 0;
   /** Made with the first direct read. */
@@ -93,30 +93,33 @@ export class Reads {
     }
     this.#memory = memory;
     this.#lastCount = count;
-    const isOfShared = isShared(memory);
+    let goesOn = true;
     beginRead();
     try {
-      if (isOfShared) this.#deliver(count);
+      if (isShared(memory)) goesOn = this.#deliver(count, count >= memory.length);
       else this.#owner.receiver.filled(count);
     } finally {
       endRead();
     }
     asked = this;
-    return !isOfShared || this.#goesOn(count, count >= memory.length);
+    return goesOn;
   }
 
-  #deliver(count: number): void {
+  #deliver(count: number, isFull: boolean): boolean {
     sharedReads++;
+    // The peer may have more after a full read alone, so only of such it matters how long they take.
+    const start = isFull ? performance.now() : 0;
     // Narrow or wide, it begins at the same byte: after an exception of the user's Node may have read to the other one.
     this.#owner.receiver.read(wide as Buffer, 0, count);
+    const tookMs = isFull ? performance.now() - start : 0;
+    if (this.#owner.paused) this.#isWide = false;
+    else if (isFull) this.#isWide = (tookMs / count) * WIDE_BYTES <= TURN_MS;
+    this.#turnMs = isFull ? this.#turnMs + tookMs : 0;
+    return this.#turnMs < TURN_MS || this.#yield();
   }
 
-  #goesOn(count: number, isFull: boolean): boolean {
-    if (this.#owner.paused) this.#isWide = false;
-    else if (isFull) this.#isWide = true;
-    this.#turnBytes = isFull ? this.#turnBytes + count : 0;
-    if (this.#turnBytes < TURN_BYTES) return true;
-    this.#turnBytes = 0;
+  #yield(): false {
+    this.#turnMs = 0;
     this.#owner.yielded();
     return false;
   }

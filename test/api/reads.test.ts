@@ -4,12 +4,19 @@ import { type OnRead, Reads, type ReadsOwner } from '../../src/api/reads.js';
 
 type Reading = ReadsOwner['receiver'];
 
+// How long a read takes is what the receivers below say.
+let nowMs = 0;
+Object.defineProperty(performance, 'now', { value: () => nowMs, configurable: true });
+t.teardown(() => Reflect.deleteProperty(performance, 'now'));
+
 /** Notes what comes; reads a message of `bytes` straight into place when there is one. */
 class Receiver implements Reading {
   target: Buffer | null = null;
   readonly got: string[] = [];
   fails = false;
   flushed = 0;
+  /** How long it takes with what it gets. */
+  takesMs = 0;
 
   read(chunk: Buffer, start: number, end: number): void {
     this.#note(`read ${chunk.toString('latin1', start, end)}`);
@@ -21,6 +28,7 @@ class Receiver implements Reading {
 
   #note(what: string): void {
     this.got.push(what);
+    nowMs += this.takesMs;
     flushSoon({ flush: () => void this.flushed++ });
     if (this.fails) throw new Error('of the receiver');
   }
@@ -168,7 +176,7 @@ t.test('Node has overwritten a part of a message: the owner is told, and nothing
 });
 
 const NARROW = 1 << 17;
-const WIDE = 1 << 20;
+const WIDE = 1 << 21;
 
 t.test('reads are wide once a full one was taken whole, until somebody pauses in one', async (t) => {
   const { owner, socket } = make();
@@ -188,6 +196,20 @@ t.test('reads are wide once a full one was taken whole, until somebody pauses in
   owner.paused = false;
   reading.isFilled();
   t.equal(reading.memory.length, WIDE);
+});
+
+t.test('reads are wide only where a wide one would take no longer than a turn', async (t) => {
+  const { receiver, socket } = make();
+  const reading = socket();
+  receiver.takesMs = 0.51;
+  reading.isFilled();
+  t.equal(reading.memory.length, NARROW, '16 times 0.51 ms');
+  receiver.takesMs = 0.5;
+  reading.isFilled();
+  t.equal(reading.memory.length, WIDE);
+  receiver.takesMs = 8.1;
+  reading.isFilled();
+  t.equal(reading.memory.length, NARROW, 'it has become slower');
 });
 
 t.test('the width is of each connection, the memory of all', async (t) => {
@@ -215,17 +237,23 @@ t.test('after an exception Node reads on as wide as before: all of it is deliver
   );
 });
 
-t.test('a turn ends after 2 MiB of full reads, so that others have theirs', async (t) => {
-  const { owner, socket } = make();
+t.test('a turn ends when full reads have taken 8 ms, so that others have theirs', async (t) => {
+  const { owner, receiver, socket } = make();
   const reading = socket();
-  const inATurn = [NARROW, WIDE].map(() => reading.isFilled());
-  t.same([...inATurn, reading.isFilled(), owner.yields], [true, true, false, 1]);
-  t.same([reading.isFilled(), reading.isFilled(), owner.yields], [true, false, 2], 'the next turn');
+  receiver.takesMs = 3;
+  t.same([reading.isFilled(), reading.isFilled(), owner.yields], [true, true, 0]);
+  t.same([reading.isFilled(), owner.yields], [false, 1]);
+  t.same(
+    [reading.isFilled(), reading.isFilled(), reading.isFilled(), owner.yields],
+    [true, true, false, 2],
+    'the next',
+  );
 });
 
 t.test('a read that is not full ends a turn by itself: the peer had no more', async (t) => {
-  const { owner, socket } = make();
+  const { owner, receiver, socket } = make();
   const reading = socket();
+  receiver.takesMs = 7;
   for (let i = 0; i < 10; i++) t.ok(reading.isFilled() && reading.isFilled(1));
   t.equal(owner.yields, 0);
 });
@@ -234,6 +262,7 @@ t.test('what is read straight into a message is no part of a turn: nothing is do
   const { owner, receiver, socket } = make();
   const reading = socket();
   receiver.target = Buffer.alloc(WIDE);
+  receiver.takesMs = 7;
   for (let i = 0; i < 10; i++) t.ok(reading.isFilled());
   t.equal(receiver.got.filter((what) => what === `filled ${WIDE - 1}`).length, 9);
   t.equal(owner.yields, 0);

@@ -221,30 +221,6 @@ t.test('a socket that has yielded goes on in the next turn, unless it was paused
   t.same(calls.slice(2), ['closed undefined']);
 });
 
-t.test('a peer that sends without end does not keep others from their turn', async (t) => {
-  const { ws, wire } = await open(t, false);
-  const message = text('0123456789'.repeat(10));
-  const many = Buffer.concat(Array.from({ length: 100_000 }, () => message));
-  let got = 0;
-  let inATurn = 0;
-  let most = 0;
-  const turn = (): void => {
-    most = Math.max(most, inATurn);
-    inATurn = 0;
-    if (got < 300_000) setImmediate(turn);
-  };
-  const all = new Promise<void>((resolve) => {
-    ws.on('message', () => {
-      inATurn += message.length;
-      if (++got === 300_000) resolve();
-    });
-  });
-  turn();
-  for (let i = 0; i < 3; i++) wire.send(many);
-  await all;
-  t.ok(most <= 3 << 20, `${most} bytes in a turn: less than the limit and a read`);
-});
-
 t.test('frames that find the socket closed', async (t) => {
   const { calls, transport, socket } = await attached(t);
   transport.writer = new Writer(transport, { slots: createSlotPool(null) });
