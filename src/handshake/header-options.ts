@@ -94,7 +94,8 @@ function checkName(name: string, reserved: ReadonlySet<string>): void {
   }
 }
 
-function checkValue(name: string, value: unknown): string {
+/** A field value without the spaces around it. @throws HandshakeError `WS_HANDSHAKE_HEADER` for what no line may have */
+export function checkValue(name: string, value: unknown): string {
   if (typeof value !== 'string') {
     throw refused(
       'header-value-type',

@@ -1,7 +1,7 @@
 import { HandshakeError, quote } from './error.js';
 import { sharedExtensions } from './extensions.js';
 import { parseTokenList } from './grammar.js';
-import { type Fields, formatHead, type HeadersOption, readHeaders } from './header-options.js';
+import { checkValue, type Fields, formatHead, type HeadersOption, readHeaders } from './header-options.js';
 import { checkKey } from './key.js';
 import { checkProtocols } from './subprotocol.js';
 import type { WebSocketUrl } from './url.js';
@@ -46,7 +46,7 @@ export function buildRequest(options: RequestOptions): string {
   if (origin !== undefined) own += `\r\nOrigin: ${checkOrigin(origin)}`;
   if (protocols.length > 0) own += `\r\nSec-WebSocket-Protocol: ${protocols.join(', ')}`;
   if (extensions !== undefined) own += `\r\nSec-WebSocket-Extensions: ${checkOffer(extensions)}`;
-  if (authorization !== undefined) own += `\r\nAuthorization: ${authorization}`;
+  if (authorization !== undefined) own += `\r\nAuthorization: ${checkValue('Authorization', authorization)}`;
   else if (url.userinfo) own += `\r\nAuthorization: ${basicAuthorization(url.userinfo)}`;
   return formatHead(own, given);
 }

@@ -1,14 +1,46 @@
 import t, { type Test } from 'tap';
+import { Channel } from '../../src/api/channel.js';
 import { describeClose } from '../../src/api/close-report.js';
+import type { Codec } from '../../src/api/compression.js';
 import { connect } from '../../src/api/connect.js';
 import type { Connection } from '../../src/api/connection.js';
 import type { ConnectOptions } from '../../src/api/options.js';
+import { Transport } from '../../src/api/transport.js';
+import { Deflater, DeflatingWriter, Inflater } from '../../src/frames/deflate-index.js';
 import { aboutFastPath } from '../about-fast-path.js';
 import { pem } from '../certs.js';
 import { close, frame, handles, listen, ping, quiet, settle, text, toldClose, type Wire } from './peer.js';
 
 /** More than the system's buffers on both sides take. */
 const UNREAD = Buffer.alloc(32 << 20, 'x');
+
+t.test('an idle connection has neither reader nor writer', async (t) => {
+  const made: string[] = [];
+  const transport = new Transport({ target: null, read() {}, filled() {}, ended() {}, closed() {} });
+  const codec: Codec = {
+    inflater() {
+      made.push('inflater');
+      return new Inflater({ windowBits: 15, contextTakeover: true });
+    },
+    writer(output) {
+      made.push('writer');
+      return new DeflatingWriter(output, { deflater: new Deflater({ windowBits: 15, contextTakeover: true }) });
+    },
+  };
+  const face = { text() {}, binary() {}, ping() {}, pong() {}, closing() {}, closed() {} };
+  const settings = { maxMessageBytes: 100, maxFragments: 10, closeTimeoutMs: 10, signal: undefined };
+  const channel = new Channel(transport, face, { ...settings, keepAlive: undefined }, codec);
+  t.equal(channel.target, null);
+  t.equal(channel.paused, false);
+  t.equal(channel.bufferedBytes, 0);
+  channel.resume();
+  t.same([made, transport.writer], [[], null]);
+  const bytes = text('x');
+  channel.read(bytes, 0, bytes.length);
+  t.same([made, transport.writer], [['inflater'], null]);
+  t.equal(channel.writer, transport.writer);
+  t.same(made, ['inflater', 'writer']);
+});
 
 t.test('closeTimeoutMs: Infinity waits for the peer', async (t) => {
   const peer = await listen(t);

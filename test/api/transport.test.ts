@@ -221,6 +221,43 @@ t.test('a socket that has yielded goes on in the next turn, unless it was paused
   t.same(calls.slice(2), ['closed undefined']);
 });
 
+t.test(
+  'a connection that keeps the loop for too long stops, and goes on: nothing is lost',
+  aboutFastPath('onread'),
+  async (t) => {
+    const { ws, wire } = await open(t, false);
+    const { yielded } = Transport.prototype;
+    let yields = 0;
+    Transport.prototype.yielded = function () {
+      yields++;
+      yielded.call(this);
+    };
+    // Every full read takes a second.
+    let nowMs = performance.now();
+    Object.defineProperty(performance, 'now', { value: () => (nowMs += 1000), configurable: true });
+    t.teardown(() => {
+      Transport.prototype.yielded = yielded;
+      Reflect.deleteProperty(performance, 'now');
+    });
+    const message = pattern(1000, 3);
+    const many = Buffer.concat(Array.from({ length: 4000 }, () => frame(0x82, message)));
+    const digest = createHash('sha1');
+    for (let i = 0; i < 4000; i++) digest.update(message);
+    const got = createHash('sha1');
+    const all = new Promise<void>((resolve) => {
+      let count = 0;
+      ws.on('message', (part) => {
+        got.update(part);
+        if (++count === 4000) resolve();
+      });
+    });
+    wire.send(many);
+    await all;
+    t.equal(got.digest('hex'), digest.digest('hex'));
+    t.ok(yields > 0, `${yields} times`);
+  },
+);
+
 t.test('frames that find the socket closed', async (t) => {
   const { calls, transport, socket } = await attached(t);
   transport.writer = new Writer(transport, { slots: createSlotPool(null) });

@@ -153,6 +153,10 @@ t.test('RFC 7617 2: the example of the RFC, and UTF-8', async (t) => {
 t.test("an Authorization of its own stands in the place of Basic, and the caller's in the place of both", async (t) => {
   t.match(build('ws://joe:pass@h/', { authorization: 'Digest x' }), /\r\nAuthorization: Digest x\r\n/);
   t.notMatch(build('ws://joe:pass@h/', { authorization: 'Digest x' }), /Basic/);
+  t.throws(() => build('ws://h/', { authorization: 'Digest x\r\nEvil: y' }), {
+    code: 'WS_HANDSHAKE_HEADER',
+    message: /"Authorization" has U\+000D at character 8/,
+  });
   const headers = { Authorization: 'Bearer y' };
   t.match(build('ws://joe:pass@h/', { authorization: 'Digest x', headers }), /\r\nAuthorization: Bearer y\r\n/);
 });
